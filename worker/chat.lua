@@ -1,0 +1,618 @@
+#!lua name=chat_v1
+-- What has to happen in one step inside Redis: taking jobs, finishing them,
+-- leases, marks, presence.  docs/bus.md says what each is for; the worker
+-- loads this file, and both sides call it.  Every function takes the key
+-- prefix first.  All are allow-oom: a full Redis refuses new jobs (a plain
+-- XADD) and nothing else.
+
+local GROUP = 'w'
+local FIELD = 'j'
+local LOG_MAX = 256             -- entries of a user's log, approximately
+local MARKS_EXPIRE_MS = 60000   -- once MongoDB has them
+local STALE_WORKER_MS = 15000   -- an announcement older than that is removed
+local SWEEP_MAX = 500           -- people a presence sweep handles at once
+
+-- Lives as long as this library is loaded; both are found again when not.
+local last_offset = 0
+local epoch = nil
+
+
+local function now_us()
+    local t = redis.call('TIME')
+    return tonumber(t[1]) * 1000000 + tonumber(t[2])
+end
+
+
+local function now_ms()
+    return math.floor(now_us() / 1000)
+end
+
+
+-- An offset is Redis's clock made unique; Lua's tostring() would round it.
+local function next_offset()
+    local n = now_us()
+    if n <= last_offset then
+        n = last_offset + 1
+    end
+    last_offset = n
+    return string.format('%.0f', n)
+end
+
+
+local function current_epoch(prefix)
+    if not epoch then
+        epoch = redis.call('HGET', prefix .. 'meta', 'epoch') or '0'
+    end
+    return epoch
+end
+
+
+local function failed(reply)
+    return type(reply) == 'table' and reply.err
+end
+
+
+local function group_create(key)
+    redis.pcall('XGROUP', 'CREATE', key, GROUP, '0', 'MKSTREAM')
+end
+
+
+-- Reads [flags, tail, n, target...] repeated `count` times from args[at],
+-- logs and publishes each; returns the index behind them.  A target is
+-- u<uid>, c<conversation> or a (everybody).
+local function tell(prefix, args, at, count)
+    local error_text = nil
+
+    for _ = 1, count do
+        local logged = args[at] == 'l'
+        local tail = args[at + 1]
+        local targets = tonumber(args[at + 2])
+        at = at + 3
+
+        for i = at, at + targets - 1 do
+            local kind = string.sub(args[i], 1, 1)
+            local id = string.sub(args[i], 2)
+            local offset = '-'
+            local channel
+
+            if kind == 'u' then
+                channel = prefix .. 'user:' .. id
+            elseif kind == 'c' then
+                channel = prefix .. 'conv:' .. id
+            else
+                channel = prefix .. 'all'
+            end
+
+            if logged and kind ~= 'a' then
+                local n = next_offset()
+                local log = prefix .. (kind == 'u' and 'log:' or 'log:conv:')
+                            .. id
+                local r = redis.pcall('XADD', log, 'NOMKSTREAM', 'MAXLEN', '~',
+                                      LOG_MAX, n .. '-0', 'e', tail)
+                if failed(r) then
+                    error_text = error_text or r.err
+                end
+                offset = current_epoch(prefix) .. '.' .. n
+            end
+
+            redis.call('PUBLISH', channel, offset .. ' ' .. tail)
+        end
+
+        at = at + targets
+    end
+
+    return at, error_text
+end
+
+
+-- Moves marks of one conversation upwards; true if one moved.
+local function move_marks(prefix, slot, id, fields, values)
+    local key = prefix .. 'marks:' .. id
+    local current = redis.pcall('HMGET', key, unpack(fields))
+    if failed(current) then
+        return current.err
+    end
+
+    local set = {}
+    for i = 1, #fields do
+        if not current[i] or tonumber(values[i]) > tonumber(current[i]) then
+            set[#set + 1] = fields[i]
+            set[#set + 1] = values[i]
+        end
+    end
+
+    if #set > 0 then
+        set[#set + 1] = 'v'
+        set[#set + 1] = next_offset()
+        redis.call('HSET', key, unpack(set))
+        redis.call('PERSIST', key)
+        redis.call('SADD', prefix .. 'dirty:' .. slot, id)
+    end
+end
+
+
+-- Reads [conversation, n, field, value...] repeated `count` times.
+local function read_marks(prefix, slot, args, at, count, apply)
+    local error_text = nil
+
+    for _ = 1, count do
+        local id, n = args[at], tonumber(args[at + 1])
+        at = at + 2
+
+        if apply and n > 0 then
+            local fields, values = {}, {}
+            for i = 1, n do
+                fields[i] = args[at + 2 * i - 2]
+                values[i] = args[at + 2 * i - 1]
+            end
+            error_text = move_marks(prefix, slot, id, fields, values)
+                         or error_text
+        end
+
+        at = at + 2 * n
+    end
+
+    return at, error_text
+end
+
+
+-- The index behind the events that start at args[at].
+local function skip_events(args, at, count)
+    for _ = 1, count do
+        at = at + 3 + tonumber(args[at + 2])
+    end
+    return at
+end
+
+
+-- 1: ours to finish and finished now; 0: finished before; -1: lease lost.
+local function acknowledge(prefix, owner, leases, suffix, entry)
+    if leases[suffix] == nil then
+        leases[suffix] = redis.call('GET', prefix .. 'slot:' .. suffix) == owner
+    end
+    if not leases[suffix] then
+        return -1
+    end
+
+    local key = prefix .. 'jobs:' .. suffix
+    local acked = redis.pcall('XACK', key, GROUP, entry)
+    if failed(acked) or acked == 0 then
+        return 0
+    end
+
+    redis.call('XDEL', key, entry)
+    return 1
+end
+
+
+-- finish prefix owner jobs
+--     { lane:slot entry  reply-channel reply  blob-id blob
+--       marks { conversation n { field value } }
+--       events { l|- tail n { target } }
+--       adds { lane:slot|dead envelope } }
+-- Answers [ result of each job..., the first error's text or '' ].
+local function finish(_, args)
+    local prefix, owner, jobs = args[1], args[2], tonumber(args[3])
+    local results, leases, error_text = {}, {}, nil
+    local at = 4
+
+    for job = 1, jobs do
+        local suffix, entry = args[at], args[at + 1]
+        local channel, reply = args[at + 2], args[at + 3]
+        local blob_id, blob = args[at + 4], args[at + 5]
+        local slot = string.match(suffix, ':(.*)$')
+        local count, e
+
+        local result = acknowledge(prefix, owner, leases, suffix, entry)
+        local done = result == 1
+        results[job] = result
+
+        count = tonumber(args[at + 6])
+        at, e = read_marks(prefix, slot, args, at + 7, count, done)
+        error_text = error_text or e
+
+        count = tonumber(args[at])
+        if done then
+            at, e = tell(prefix, args, at + 1, count)
+            error_text = error_text or e
+        else
+            at = skip_events(args, at + 1, count)
+        end
+
+        count = tonumber(args[at])
+        at = at + 1
+        for _ = 1, count do
+            if done then
+                redis.pcall('XADD', prefix .. 'jobs:' .. args[at], '*', FIELD,
+                            args[at + 1])
+            end
+            at = at + 2
+        end
+
+        if done and channel ~= '' then
+            if blob_id ~= '' then
+                redis.call('SET', prefix .. 'blob:' .. blob_id, blob,
+                           'EX', '60')
+            end
+            redis.call('PUBLISH', prefix .. 'reply:' .. channel, reply)
+        end
+    end
+
+    results[jobs + 1] = error_text or ''
+    return results
+end
+
+
+local function read_new(key, max)
+    local reply = redis.pcall('XREADGROUP', 'GROUP', GROUP, GROUP, 'COUNT', max,
+                              'STREAMS', key, '>')
+    if failed(reply) then
+        group_create(key)
+        reply = redis.call('XREADGROUP', 'GROUP', GROUP, GROUP, 'COUNT', max,
+                           'STREAMS', key, '>')
+    end
+    return reply and reply[1] and reply[1][2] or {}
+end
+
+
+-- The next entry behind `after` that was taken before and not finished.
+-- Reading it counts: see the limit of tries in docs/bus.md.
+local function read_pending(key, after)
+    while true do
+        local reply = redis.pcall('XREADGROUP', 'GROUP', GROUP, GROUP,
+                                  'COUNT', '1', 'STREAMS', key, after)
+        if failed(reply) then
+            group_create(key)
+            return {}, 0
+        end
+
+        local entries = reply and reply[1] and reply[1][2] or {}
+        if #entries == 0 then
+            return {}, 0
+        end
+
+        local id = entries[1][1]
+        if entries[1][2] then
+            local pending = redis.call('XPENDING', key, GROUP, id, id, '1')
+            return entries, pending[1] and pending[1][4] or 1
+        end
+
+        redis.call('XACK', key, GROUP, id)     -- its entry was deleted
+        after = id
+    end
+end
+
+
+-- take prefix owner max lane { slot from }
+-- `from` is '>' for new jobs, or the entry id after which the next pending
+-- one is wanted.  Answers [ [ slot entry age-ms tries envelope ... ],
+-- [ slots whose lease this owner does not hold ] ].
+local function take(_, args)
+    local prefix, owner, left = args[1], args[2], tonumber(args[3])
+    local lane = args[4]
+    local jobs, lost, now = {}, {}, now_ms()
+
+    for at = 5, #args, 2 do
+        local suffix = lane .. ':' .. args[at]
+        local key = prefix .. 'jobs:' .. suffix
+
+        if redis.call('GET', prefix .. 'slot:' .. suffix) ~= owner then
+            lost[#lost + 1] = args[at]
+
+        elseif left > 0 then
+            local entries, tries
+            if args[at + 1] == '>' then
+                entries, tries = read_new(key, left), 1
+            else
+                entries, tries = read_pending(key, args[at + 1])
+            end
+
+            for i = 1, #entries do
+                local id, fields = entries[i][1], entries[i][2]
+                local ms = tonumber(string.match(id, '^(%d+)'))
+                jobs[#jobs + 1] = args[at]
+                jobs[#jobs + 1] = id
+                jobs[#jobs + 1] = math.max(0, now - ms)
+                jobs[#jobs + 1] = tries
+                jobs[#jobs + 1] = fields[2]
+                left = left - 1
+            end
+        end
+    end
+
+    return { jobs, lost }
+end
+
+
+-- settle prefix owner lane:slot { conversation v }
+-- MongoDB has the marks of each conversation as of `v`.  Answers how many
+-- had not moved since and left the dirty set.
+local function settle(_, args)
+    local prefix, suffix, count = args[1], args[3], 0
+    if redis.call('GET', prefix .. 'slot:' .. suffix) ~= args[2] then
+        return -1
+    end
+
+    local dirty = prefix .. 'dirty:' .. string.match(suffix, ':(.*)$')
+    for at = 4, #args, 2 do
+        local key = prefix .. 'marks:' .. args[at]
+        local v = redis.call('HGET', key, 'v')
+        if not v or v == args[at + 1] then
+            redis.call('SREM', dirty, args[at])
+            redis.call('PEXPIRE', key, MARKS_EXPIRE_MS)
+            count = count + 1
+        end
+    end
+
+    return count
+end
+
+
+-- restore prefix owner lane:slot count { conversation n { field value } }
+-- After a new epoch: a holder puts back the marks that it knows.
+local function restore(_, args)
+    local prefix, suffix = args[1], args[3]
+    if redis.call('GET', prefix .. 'slot:' .. suffix) ~= args[2] then
+        return -1
+    end
+
+    local _, e = read_marks(prefix, string.match(suffix, ':(.*)$'), args, 5,
+                            tonumber(args[4]), true)
+    return e and redis.error_reply(e) or 1
+end
+
+
+-- cut prefix uid log-ms { conversation }
+-- A session's beginning: from the offset answered on, the user's log and
+-- channel hold everything.  Answers [ offset, marks of each as HGETALL ].
+local function cut(_, args)
+    local prefix = args[1]
+    local log = prefix .. 'log:' .. args[2]
+    local n = next_offset()
+
+    if redis.call('EXISTS', log) == 0 then
+        redis.call('XADD', log, n .. '-0', 'o', '')
+    end
+    redis.call('PEXPIRE', log, args[3])
+
+    local marks = {}
+    for at = 4, #args do
+        marks[at - 3] = redis.call('HGETALL', prefix .. 'marks:' .. args[at])
+    end
+
+    return { current_epoch(prefix) .. '.' .. n, marks }
+end
+
+
+-- lease prefix owner ttl-ms announcement { =|+|? lane:slot }
+-- = keeps a lease, + takes a free one (and makes its stream and group),
+-- ? only looks.  Answers [ [ owner of each or '' ], workers as HGETALL ].
+local function lease(_, args)
+    local prefix, owner, ttl = args[1], args[2], args[3]
+    local owners, now = {}, now_ms()
+    local workers = prefix .. 'workers'
+
+    redis.call('HSET', workers, owner,
+               string.format('%.0f', now) .. ' ' .. args[4])
+
+    for at = 5, #args, 2 do
+        local key = prefix .. 'slot:' .. args[at + 1]
+        local holder = redis.call('GET', key) or ''
+
+        if holder == owner and args[at] ~= '?' then
+            redis.call('PEXPIRE', key, ttl)
+
+        elseif holder == '' and args[at] == '+' then
+            redis.call('SET', key, owner, 'PX', ttl)
+            group_create(prefix .. 'jobs:' .. args[at + 1])
+            holder = owner
+        end
+
+        owners[#owners + 1] = holder
+    end
+
+    local all = redis.call('HGETALL', workers)
+    for i = 1, #all, 2 do
+        local said = tonumber(string.match(all[i + 1], '^(%d+)') or '0')
+        if now - said > STALE_WORKER_MS then
+            redis.call('HDEL', workers, all[i])
+        end
+    end
+
+    return { owners, redis.call('HGETALL', workers) }
+end
+
+
+-- release prefix owner ttl-ms leaving { lane:slot successor-or-'' }
+-- `leaving` 1 takes the announcement away too.
+local function release(_, args)
+    local prefix, owner, count = args[1], args[2], 0
+
+    for at = 5, #args, 2 do
+        local key = prefix .. 'slot:' .. args[at]
+        if redis.call('GET', key) == owner then
+            if args[at + 1] == '' then
+                redis.call('DEL', key)
+            else
+                redis.call('SET', key, args[at + 1], 'PX', args[3])
+            end
+            count = count + 1
+        end
+    end
+
+    if args[4] == '1' then
+        redis.call('HDEL', prefix .. 'workers', owner)
+    end
+
+    return count
+end
+
+
+-- epoch prefix run-id version slots
+-- Answers [ epoch, 1 if it is new ].  Version or slots that differ from
+-- what this Redis is used with are an error, not overwritten.
+local function set_epoch(_, args)
+    local meta = args[1] .. 'meta'
+    local have = redis.call('HMGET', meta, 'run_id', 'version', 'slots', 'epoch')
+
+    if have[1] == args[2] then
+        if have[2] ~= args[3] or have[3] ~= args[4] then
+            return redis.error_reply('CHATMETA version ' .. have[2] .. ' slots '
+                                     .. have[3] .. ' are in use')
+        end
+        epoch = have[4]
+        return { have[4], 0 }
+    end
+
+    local n = math.max(tonumber(have[4] or '0') + 1,
+                       math.floor(now_us() / 1000000))
+    epoch = string.format('%.0f', n)
+    redis.call('HSET', meta, 'run_id', args[2], 'version', args[3],
+               'slots', args[4], 'epoch', epoch)
+    return { epoch, 1 }
+end
+
+
+-- node prefix incarnation lease-ms log-ms { uid }
+-- Called by each nginx process every few seconds: it is alive, and the logs
+-- of those who have a session there live on.
+local function node(_, args)
+    local prefix = args[1]
+    redis.call('SET', prefix .. 'node:' .. args[2], '1', 'PX', args[3])
+    redis.call('SADD', prefix .. 'nodes', args[2])
+
+    for at = 5, #args do
+        redis.call('PEXPIRE', prefix .. 'log:' .. args[at], args[4])
+    end
+    return 1
+end
+
+
+-- A user whose last socket went away is offline when the grace is over.
+local function left(prefix, uid, now, grace)
+    if redis.call('EXISTS', prefix .. 'presence:' .. uid) == 0
+       and redis.call('SISMEMBER', prefix .. 'online', uid) == 1
+    then
+        redis.call('ZADD', prefix .. 'leaving', 'NX',
+                   string.format('%.0f', now + grace), uid)
+    end
+end
+
+
+-- presence prefix incarnation uid count grace-ms
+-- How many sockets the user has there now.  Answers 1 if somebody who was
+-- offline is online now.
+local function presence(_, args)
+    local prefix, incarnation, uid = args[1], args[2], args[3]
+    local key = prefix .. 'presence:' .. uid
+    local users = prefix .. 'users:' .. incarnation
+
+    if tonumber(args[4]) > 0 then
+        redis.call('HSET', key, incarnation, args[4])
+        redis.call('SADD', users, uid)
+        redis.call('ZREM', prefix .. 'leaving', uid)
+        if redis.call('SADD', prefix .. 'online', uid) == 1 then
+            redis.call('SADD', prefix .. 'edges', uid)
+            return 1
+        end
+        return 0
+    end
+
+    redis.call('HDEL', key, incarnation)
+    redis.call('SREM', users, uid)
+    left(prefix, uid, now_ms(), tonumber(args[5]))
+    return 0
+end
+
+
+-- An nginx process without lease has no sockets.
+local function sweep_nodes(prefix, now, grace)
+    for _, incarnation in ipairs(redis.call('SMEMBERS', prefix .. 'nodes')) do
+        if redis.call('EXISTS', prefix .. 'node:' .. incarnation) == 0 then
+            local users = prefix .. 'users:' .. incarnation
+            local some = redis.call('SRANDMEMBER', users, SWEEP_MAX)
+            for _, uid in ipairs(some) do
+                redis.call('HDEL', prefix .. 'presence:' .. uid, incarnation)
+                redis.call('SREM', users, uid)
+                left(prefix, uid, now, grace)
+            end
+            if #some < SWEEP_MAX then
+                redis.call('SREM', prefix .. 'nodes', incarnation)
+            end
+        end
+    end
+end
+
+
+-- sweep prefix owner lane:slot grace-ms
+-- Once a second, by the holder of that lease: dead nodes, people whose grace
+-- is over.  Answers [ uid, 1 online or 0 offline, ... ] of those whose state
+-- changed and was not told yet (`tell` takes them off the list).
+local function sweep(_, args)
+    local prefix, now = args[1], now_ms()
+    if redis.call('GET', prefix .. 'slot:' .. args[3]) ~= args[2] then
+        return {}
+    end
+
+    sweep_nodes(prefix, now, tonumber(args[4]))
+
+    local due = redis.call('ZRANGE', prefix .. 'leaving', '-inf',
+                           string.format('%.0f', now), 'BYSCORE',
+                           'LIMIT', '0', SWEEP_MAX)
+    for _, uid in ipairs(due) do
+        redis.call('ZREM', prefix .. 'leaving', uid)
+        redis.call('SREM', prefix .. 'online', uid)
+        redis.call('SADD', prefix .. 'edges', uid)
+    end
+
+    local edges = {}
+    for _, uid in ipairs(redis.call('SRANDMEMBER', prefix .. 'edges',
+                                    SWEEP_MAX))
+    do
+        edges[#edges + 1] = uid
+        edges[#edges + 1] = redis.call('SISMEMBER', prefix .. 'online', uid)
+    end
+    return edges
+end
+
+
+-- tell prefix owner lane:slot edges { uid state } events { as in finish }
+-- Events that come from the clock and from no job.  An edge whose state has
+-- changed again meanwhile stays on the list.
+local function tell_edges(_, args)
+    local prefix = args[1]
+    if redis.call('GET', prefix .. 'slot:' .. args[3]) ~= args[2] then
+        return -1
+    end
+
+    local count = tonumber(args[4])
+    for at = 5, 3 + 2 * count, 2 do
+        local state = redis.call('SISMEMBER', prefix .. 'online', args[at])
+        if state == tonumber(args[at + 1]) then
+            redis.call('SREM', prefix .. 'edges', args[at])
+        end
+    end
+
+    local at = 5 + 2 * count
+    local _, e = tell(prefix, args, at + 1, tonumber(args[at]))
+    return e and redis.error_reply(e) or 1
+end
+
+
+local function register(name, callback)
+    redis.register_function{ function_name = 'chat_v1_' .. name,
+                             callback = callback, flags = { 'allow-oom' } }
+end
+
+register('take', take)
+register('finish', finish)
+register('settle', settle)
+register('restore', restore)
+register('cut', cut)
+register('lease', lease)
+register('release', release)
+register('epoch', set_epoch)
+register('node', node)
+register('presence', presence)
+register('sweep', sweep)
+register('tell', tell_edges)
