@@ -1,0 +1,177 @@
+
+/*
+ * One job: the request as a handler sees it, and the result that leaves when
+ * the batch is finished.  A handler never publishes: it writes its answer,
+ * events and marks here.  The same handler serves REST and socket events;
+ * job.c gives the answer the shape that the asker expects:
+ *
+ *     REST    body                      {"message", "code", "fields"}
+ *     event   [{"ok":true,"<as>":body}] [{"ok":false,"error":{…}}]
+ *
+ * A handler may run more than once (batch.h): job_restart() has emptied the
+ * result before, and what it keeps must be in the job's pool.
+ */
+
+#ifndef JOB_H
+#define JOB_H
+
+
+#include "batch.h"
+#include "chat_envelope.h"
+#include "config.h"
+#include "json.h"
+#include "marks.h"
+#include "model.h"
+#include "pool.h"
+#include "presence.h"
+#include "roster.h"
+#include "store/store.h"
+
+
+typedef enum {
+    JOB_DONE = 0,     /* the result is complete */
+    JOB_WRITING,      /* handed to the batch; its callback completes it */
+    JOB_AGAIN         /* cannot be decided now and nothing was answered: it
+                         stays pending and is run again */
+} job_status_t;
+
+
+typedef enum {
+    JOB_HTTP = 0,
+    JOB_EVENT,
+    JOB_DELIVERED,
+    JOB_SESSION,
+    JOB_PRESENCE
+} job_kind_t;
+
+
+typedef enum {
+    JOB_SESSION_OPEN = 0,
+    JOB_SESSION_CLOSE,
+    JOB_SESSION_RESUME
+} job_session_t;
+
+
+/* What a child process has; handlers borrow it. */
+typedef struct {
+    const config_t   *config;
+    store_t          *store;
+    roster_t         *roster;       /* lane default only, else NULL */
+    marks_t          *marks;
+    presence_t       *presence;
+    chat_id_source_t *ids;
+} job_world_t;
+
+
+typedef struct job_result_s  job_result_t;
+
+
+typedef struct job_s {
+    job_world_t            *world;
+    batch_t                *batch;
+    pool_t                 *pool;          /* until the batch is finished */
+
+    /* the request; strings ended by NUL, "" if absent */
+    job_kind_t              kind;
+    model_id_t              id;
+    const char             *uid;           /* "" : not authenticated */
+    const char             *role;
+    const char             *token_session;
+    const char             *sid;           /* of the asking socket */
+    const char             *method;        /* http */
+    const char             *path;
+    const char             *name;          /* event */
+    const char             *ip;
+    const char             *agent;
+    uint64_t                issued_at_s;   /* iat */
+    uint64_t                expires_at_s;
+    chat_envelope_t         envelope;      /* everything else */
+    const json_t_          *input;         /* the body's object, or an event's
+                                              first argument; NULL: none */
+    const char             *params[2];     /* of the route: `:id` in order */
+    model_id_t              conversation;  /* chat_target.h; "" if none */
+    int64_t                 now_ms;
+
+    /* where it came from */
+    const char             *lane;
+    uint32_t                slot;
+    const char             *entry;         /* id in the stream */
+    uint32_t                tries;
+
+    job_result_t           *result;
+} job_t;
+
+
+typedef job_status_t (*job_handler_pt)(job_t *job);
+
+
+/* A value of the query string, percent-decoded, from the pool; NULL. */
+const char *job_query(job_t *job, const char *name);
+
+/* Sets the status and gives the empty body to write JSON into. */
+chat_buf_t *job_reply(job_t *job, uint32_t status);
+
+/* An error; always JOB_DONE, so that a handler can return it. */
+job_status_t job_fail(job_t *job, uint32_t status, const char *code,
+    const char *message);
+
+/* Also names a field; may be called again to name more. */
+job_status_t job_fail_field(job_t *job, const char *field, const char *message);
+
+/* The error that a failed store call means: 503, or 500. */
+job_status_t job_fail_store(job_t *job, store_status_t status);
+
+/* set-cookie, link and the like. */
+void job_header(job_t *job, chat_header_t name, const char *value);
+
+/*
+ * Begins an event and gives the buffer for its packet lines (each the JSON
+ * array of one packet, ended by "\n" except the last).  `flags` as in
+ * chat_envelope.h or "-"; `logged` for what recovery repeats; conversation
+ * NULL for none; `exclude` a sid or NULL.  Then job_to_…() adds whom it
+ * is for.
+ */
+chat_buf_t *job_event(job_t *job, const char *flags, bool logged,
+    const char *conversation, uint64_t seq, const char *exclude);
+void job_event_header(job_t *job, chat_header_t name, const char *value);
+void job_to_user(job_t *job, const char *uid);
+void job_to_conversation(job_t *job, const char *id);
+
+/* Small conversation: its members; large: its channel. */
+void job_to_members(job_t *job, const model_conversation_t *conversation,
+    const char *except_uid);
+
+/* Packet lines for the asking socket, before its ack. */
+chat_buf_t *job_packets(job_t *job);
+void job_deliver(job_t *job, const char *conversation, uint64_t seq);
+void job_offset(job_t *job, const char *offset);
+void job_channel(job_t *job, const char *conversation);
+
+/* Moves a mark: `field` is seq, at, r:<uid> or d:<uid>. */
+void job_mark(job_t *job, const char *conversation, const char *field,
+    const char *uid, uint64_t value);
+
+/* This job belongs to that conversation's slot: finish moves it there. */
+job_status_t job_move(job_t *job, const char *conversation);
+
+
+/* --- for child and batch ------------------------------------------------ */
+
+/* Decodes a job; NULL and `why` if the envelope is not one. */
+job_t *job_create(pool_t *pool, chat_slice_t text, const char **why);
+
+/* Empties the result, for another run. */
+void job_restart(job_t *job);
+
+/* Frees what the pool does not hold. */
+void job_free(job_t *job);
+
+/* True once an answer, of whatever kind, was written. */
+bool job_answered(const job_t *job);
+uint32_t job_status_code(const job_t *job);
+
+/* How the answer's object is called in an ack ("message"); set by router. */
+void job_result_as(job_t *job, const char *as);
+
+
+#endif /* JOB_H */

@@ -1,0 +1,44 @@
+
+/*
+ * The collection `conversations`.  Marks read here are MongoDB's copies:
+ * merge Redis's over them (marks.h) before anybody sees them.
+ */
+
+#ifndef STORE_CONVERSATION_H
+#define STORE_CONVERSATION_H
+
+
+#include "../model.h"
+#include "../pool.h"
+#include "store.h"
+
+
+/*
+ * Reads the conversations with these ids; those that do not exist are left
+ * out.  stored_seq is not filled in (store_message_last_seqs).  Allocated
+ * from the pool.
+ */
+store_status_t store_conversation_load(store_t *store, pool_t *pool,
+    const char *const *ids, uint32_t count, model_conversation_t **list,
+    uint32_t *found) CHAT_MUST_CHECK;
+
+/* All of a user's, most recent first, at most `limit`. */
+store_status_t store_conversation_of_user(store_t *store, pool_t *pool,
+    const char *uid, uint32_t limit, model_conversation_t **list,
+    uint32_t *found) CHAT_MUST_CHECK;
+
+/* Inserts; one that is there already is a success (ids are decided
+ * beforehand). */
+store_status_t store_conversation_create(store_t *store,
+    const model_conversation_t *conversation) CHAT_MUST_CHECK;
+
+/*
+ * Writes marks behind: one unordered bulk update with $max of lastSeq,
+ * lastMessageAt and each member's readSeq and deliveredSeq.  A conversation
+ * that is not there is left out.
+ */
+store_status_t store_conversation_write_marks(store_t *store,
+    const model_conversation_t *list, uint32_t count) CHAT_MUST_CHECK;
+
+
+#endif /* STORE_CONVERSATION_H */

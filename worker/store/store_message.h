@@ -1,0 +1,47 @@
+
+/*
+ * The collection `messages`.
+ */
+
+#ifndef STORE_MESSAGE_H
+#define STORE_MESSAGE_H
+
+
+#include "../model.h"
+#include "../pool.h"
+#include "store.h"
+
+
+/* What became of an ordered insertMany. */
+typedef struct {
+    store_status_t   status;     /* OK: all stood.  DUPLICATE or REFUSED: those
+                                    before `failed` stand, it does not, those
+                                    behind were not tried.  UNAVAILABLE,
+                                    UNKNOWN: as they say, of all */
+    uint32_t         failed;     /* index */
+    bool             id_taken;   /* DUPLICATE: `_id`; else (conversation, seq) */
+} store_insert_t;
+
+
+/* Idempotent in the sense of docs/bus.md: may be repeated with the same ids. */
+void store_message_insert(store_t *store, model_message_t *const *messages,
+    uint32_t count, store_insert_t *result);
+
+store_status_t store_message_find(store_t *store, pool_t *pool, const char *id,
+    model_message_t *message) CHAT_MUST_CHECK;
+
+/* The highest seq of each conversation, 0 if it has no message. */
+store_status_t store_message_last_seqs(store_t *store, const char *const *ids,
+    uint32_t count, uint64_t *seqs) CHAT_MUST_CHECK;
+
+/*
+ * A page, oldest first: the newest `limit` with after < seq < before
+ * (before 0: no bound), or with `forward` the oldest of them.
+ */
+store_status_t store_message_page(store_t *store, pool_t *pool,
+    const char *conversation, uint64_t after, uint64_t before, bool forward,
+    uint32_t limit, model_message_t **messages, uint32_t *count)
+    CHAT_MUST_CHECK;
+
+
+#endif /* STORE_MESSAGE_H */
