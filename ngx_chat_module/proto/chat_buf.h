@@ -21,7 +21,7 @@ typedef struct {
     size_t          len;
     size_t          cap;
     size_t          max;         /* 0: fixed, `data` is the caller's */
-    chat_status_t   status;      /* CHAT_OK, CHAT_TOO_BIG or CHAT_NOMEM */
+    chat_status_t   status;      /* CHAT_OK, or of the first failure */
 } chat_buf_t;
 
 
@@ -36,6 +36,9 @@ void chat_buf_free(chat_buf_t *b);
 
 /* Empties the buffer and forgets the failure; keeps the memory. */
 void chat_buf_reset(chat_buf_t *b);
+
+/* Fails the buffer for a reason of the caller's, unless it failed before. */
+void chat_buf_fail(chat_buf_t *b, chat_status_t status);
 
 void chat_buf_put(chat_buf_t *b, const void *p, size_t n);
 void chat_buf_slice(chat_buf_t *b, chat_slice_t slice);

@@ -47,7 +47,10 @@ bool chat_uid_valid(chat_slice_t text);
 chat_status_t chat_uid_parse(chat_slice_t text, char uid[CHAT_UID_MAX],
     size_t *len) CHAT_MUST_CHECK;
 
-/* The direct conversation of two users, whichever is named first. */
+/*
+ * The direct conversation of two users, whichever is named first.  Here and
+ * below: parts that were not parsed, or are longer than their limit, abort().
+ */
 void chat_id_direct(chat_slice_t a, chat_slice_t b, char id[CHAT_ID_LEN]);
 
 /* The id of the message that a client named with its own `client_id`. */

@@ -56,6 +56,13 @@ chat_status_t chat_json_element(chat_slice_t array, size_t *at,
     chat_json_value_t *value) CHAT_MUST_CHECK;
 
 /*
+ * Walks the objects in a checked text, at any depth, the outer before the
+ * inner: *at is 0 at first.  CHAT_NOT_FOUND after the last.
+ */
+chat_status_t chat_json_next_object(chat_slice_t text, size_t *at,
+    chat_json_value_t *value) CHAT_MUST_CHECK;
+
+/*
  * The content of a checked string, escapes undone, in `out` (not terminated).
  * CHAT_TOO_BIG if it is longer than cap bytes, CHAT_BAD if it is no string.
  */

@@ -16,6 +16,7 @@
 #define CHAT_WS_HEADER_MAX      14    /* a client's: 2 + 8 + 4 */
 #define CHAT_WS_OUT_HEADER_MAX  10    /* a server's: not masked */
 #define CHAT_WS_CONTROL_MAX     125
+#define CHAT_WS_KEY_LEN         24    /* base64 of 16 bytes */
 #define CHAT_WS_ACCEPT_LEN      28    /* base64 of a SHA-1 */
 
 
@@ -73,7 +74,10 @@ size_t chat_ws_header_encode(uint8_t out[CHAT_WS_OUT_HEADER_MAX],
 chat_status_t chat_ws_close_parse(chat_slice_t payload, uint16_t *code)
     CHAT_MUST_CHECK;
 
-/* Sec-WebSocket-Accept for a Sec-WebSocket-Key (RFC 6455, 4.2.2). */
+/* True if a Sec-WebSocket-Key is base64 of 16 bytes (RFC 6455, 4.2.1). */
+bool chat_ws_key_valid(chat_slice_t key);
+
+/* Sec-WebSocket-Accept for a valid Sec-WebSocket-Key (RFC 6455, 4.2.2). */
 void chat_ws_accept(chat_slice_t key, char accept[CHAT_WS_ACCEPT_LEN]);
 
 
