@@ -1,0 +1,104 @@
+
+/*
+ * What every unit of the module knows: the configuration of a location and
+ * of the whole, and who somebody is.  Includes no sibling.
+ */
+
+#ifndef NGX_CHAT_H
+#define NGX_CHAT_H
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "chat_bus_names.h"
+#include "chat_id.h"
+#include "chat_slice.h"
+
+
+#define NGX_CHAT_VERSION          "0.1.0"
+
+#define NGX_CHAT_HEADER_MAX       4096    /* a header's value passed on */
+#define NGX_CHAT_AGENT_MAX        200
+#define NGX_CHAT_EVENTS_PENDING   64      /* unanswered events of a socket */
+
+
+typedef enum {
+    NGX_CHAT_AUTH_REQUIRED = 0,
+    NGX_CHAT_AUTH_OPTIONAL,
+    NGX_CHAT_AUTH_OFF
+} ngx_chat_auth_t;
+
+
+typedef enum {
+    NGX_CHAT_STATUS_NONE = 0,
+    NGX_CHAT_STATUS_JSON,
+    NGX_CHAT_STATUS_PROMETHEUS
+} ngx_chat_status_format_t;
+
+
+typedef struct ngx_chat_jwt_key_s  ngx_chat_jwt_key_t;    /* ngx_chat_jwt.c */
+typedef struct ngx_chat_redis_conf_s  ngx_chat_redis_conf_t;
+
+
+typedef struct {
+    ngx_shm_zone_t          *zone;            /* chat_zone; NULL: not used */
+    ngx_chat_redis_conf_t   *redis;           /* chat_redis */
+    ngx_str_t                prefix;
+    ngx_str_t                node;            /* chat_node */
+    ngx_uint_t               max_pending;     /* chat_max_pending */
+    ngx_uint_t               max_queue;       /* chat_max_queue */
+    size_t                   memory_bytes;    /* chat_memory */
+} ngx_chat_main_conf_t;
+
+
+typedef struct {
+    ngx_array_t             *jwt_keys;        /* of ngx_chat_jwt_key_t * */
+    ngx_str_t                jwt_claim;
+    ngx_str_t                jwt_issuer;      /* len 0: any */
+    ngx_str_t                jwt_audience;
+    time_t                   jwt_leeway;
+    ngx_str_t                jwt_cookie;
+    ngx_uint_t               auth;            /* ngx_chat_auth_t */
+
+    ngx_flag_t               api;             /* chat_api */
+    ngx_str_t                lane;
+    ngx_str_t                read_lane;
+    ngx_msec_t               timeout_ms;      /* chat_timeout */
+
+    ngx_flag_t               socket;          /* chat_socket */
+    ngx_array_t             *origins;         /* of ngx_str_t; NULL: same host */
+    ngx_flag_t               origin_any;
+    ngx_msec_t               ping_interval_ms;
+    ngx_msec_t               ping_timeout_ms;
+    ngx_msec_t               connect_timeout_ms;
+    size_t                   max_payload;
+    size_t                   send_queue;
+    ngx_msec_t               recovery_ms;     /* life of a user's log */
+
+    ngx_uint_t               status;          /* ngx_chat_status_format_t */
+} ngx_chat_loc_conf_t;
+
+
+/* From a verified token; strings belong to the pool given to the verifier. */
+typedef struct {
+    ngx_str_t                uid;             /* len 0: nobody */
+    ngx_str_t                role;
+    ngx_str_t                token_session;
+    time_t                   iat;
+    time_t                   exp;             /* 0: never */
+} ngx_chat_identity_t;
+
+
+extern ngx_module_t  ngx_http_chat_module;
+
+
+static ngx_inline chat_slice_t
+ngx_chat_slice(ngx_str_t s)
+{
+    return chat_slice_of(s.data, s.len);
+}
+
+
+#endif /* NGX_CHAT_H */
