@@ -13,8 +13,9 @@
 #define CHAT_BUS_GROUP            "w"
 #define CHAT_BUS_FIELD            "j"
 
-#define CHAT_BUS_META             "meta"      /* hash: version slots epoch run_id */
-#define CHAT_BUS_WORKERS          "workers"   /* hash: process -> announcement */
+#define CHAT_BUS_META             "meta"      /* hash: version slots epoch
+                                                 run_id */
+#define CHAT_BUS_WORKERS          "workers"   /* hash by process */
 #define CHAT_BUS_JOBS             "jobs:"     /* jobs:<lane>:<slot>, stream */
 #define CHAT_BUS_DEAD             "jobs:dead" /* stream */
 #define CHAT_BUS_SLOT             "slot:"     /* slot:<lane>:<slot>, lease */

@@ -50,6 +50,19 @@ chat_json_skip_string(chat_json_cursor_t *c)
 }
 
 
+/* What is between the quotes of a string whose first one was taken. */
+static chat_slice_t
+chat_json_take_inside(chat_json_cursor_t *c)
+{
+    const uint8_t  *from;
+
+    from = c->p;
+    chat_json_skip_string(c);
+
+    return chat_slice_of(from, (size_t) (c->p - from - (c->p > from)));
+}
+
+
 /* Behind the value that begins here. */
 static void
 chat_json_skip_value(chat_json_cursor_t *c)
@@ -150,8 +163,7 @@ chat_json_character(chat_json_cursor_t *c, uint8_t out[4])
 }
 
 
-/* Compares a string's inside, its escapes undone, with a name. */
-static bool
+bool
 chat_json_name_is(chat_slice_t inside, chat_slice_t name)
 {
     size_t              n, at;
@@ -178,11 +190,10 @@ chat_status_t
 chat_json_member(chat_slice_t object, chat_slice_t name,
     chat_json_value_t *value)
 {
-    chat_slice_t         inside;
-    chat_status_t        rc;
-    chat_json_value_t    found;
-    const uint8_t       *from;
-    chat_json_cursor_t   c;
+    chat_slice_t        inside;
+    chat_status_t       rc;
+    chat_json_value_t   found;
+    chat_json_cursor_t  c;
 
     c = chat_json_cursor(object, 0);
     rc = CHAT_NOT_FOUND;
@@ -192,9 +203,7 @@ chat_json_member(chat_slice_t object, chat_slice_t name,
     }
 
     while (chat_json_take(&c, '"')) {
-        from = c.p;
-        chat_json_skip_string(&c);
-        inside = chat_slice_of(from, (size_t) (c.p - from - (c.p > from)));
+        inside = chat_json_take_inside(&c);
 
         if (!chat_json_take(&c, ':')) {
             break;
@@ -241,30 +250,41 @@ chat_json_element(chat_slice_t array, size_t *at, chat_json_value_t *value)
 
 
 chat_status_t
-chat_json_next_object(chat_slice_t text, size_t *at, chat_json_value_t *value)
+chat_json_walk(chat_slice_t text, size_t *at, chat_json_token_t *token)
 {
     uint8_t             byte;
-    chat_json_cursor_t  c, inside;
+    chat_json_cursor_t  c;
 
     c = chat_json_cursor(text, *at);
 
     while (c.p < c.end) {
         byte = *c.p++;
 
-        if (byte == '"') {
-            chat_json_skip_string(&c);
+        if (byte == '{' || byte == '}' || byte == '[' || byte == ']') {
+            token->bracket = byte;
+            *at = text.len - (size_t) (c.end - c.p);
+            return CHAT_OK;
         }
 
-        if (byte != '{') {
+        if (byte != '"') {
             continue;
         }
 
+        token->name = chat_json_take_inside(&c);
+
+        if (!chat_json_take(&c, ':')) {
+            continue;            /* no name but a string in an array */
+        }
+
+        token->bracket = 0;
+        token->value.type = chat_json_type(chat_json_peek(&c));
+        token->value.text = chat_slice_of(c.p, 0);
+
+        if (token->value.type < CHAT_JSON_ARRAY) {
+            token->value = chat_json_take_value(&c);
+        }
+
         *at = text.len - (size_t) (c.end - c.p);
-
-        inside = c;
-        inside.p--;
-        *value = chat_json_take_value(&inside);
-
         return CHAT_OK;
     }
 

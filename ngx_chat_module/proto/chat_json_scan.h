@@ -34,6 +34,13 @@ typedef struct {
 } chat_json_value_t;
 
 
+typedef struct {
+    uint8_t            bracket;      /* 0: a member */
+    chat_slice_t       name;
+    chat_json_value_t  value;
+} chat_json_token_t;
+
+
 /*
  * Checks that `text`, white space around it apart, is one JSON value, and
  * gives its type and extent.  CHAT_BAD, CHAT_NOT_UTF8 or CHAT_TOO_BIG (depth).
@@ -56,11 +63,16 @@ chat_status_t chat_json_element(chat_slice_t array, size_t *at,
     chat_json_value_t *value) CHAT_MUST_CHECK;
 
 /*
- * Walks the objects in a checked text, at any depth, the outer before the
- * inner: *at is 0 at first.  CHAT_NOT_FOUND after the last.
+ * Walks all objects of a checked text in one pass: *at is 0 at first.  A token
+ * is one of { } [ ] or, for each member, its name (raw, between the quotes)
+ * and value; a value that is an array or object has no text, and its tokens
+ * follow.  CHAT_NOT_FOUND after the last.
  */
-chat_status_t chat_json_next_object(chat_slice_t text, size_t *at,
-    chat_json_value_t *value) CHAT_MUST_CHECK;
+chat_status_t chat_json_walk(chat_slice_t text, size_t *at,
+    chat_json_token_t *token) CHAT_MUST_CHECK;
+
+/* Compares what is between a string's quotes, escapes undone, with a name. */
+bool chat_json_name_is(chat_slice_t inside, chat_slice_t name);
 
 /*
  * The content of a checked string, escapes undone, in `out` (not terminated).

@@ -170,37 +170,68 @@ chat_sio_event_name(chat_slice_t json, chat_slice_t *name)
 }
 
 
+/* A placeholder's `num`; -1 if it is no plain number. */
+static int64_t
+chat_sio_placeholder_num(chat_json_value_t value)
+{
+    int64_t       n;
+    chat_slice_t  digits;
+
+    digits = value.text;
+
+    return (value.type == CHAT_JSON_NUMBER && chat_sio_take_number(&digits, &n)
+            && digits.len == 0) ? n : -1;
+}
+
+
 /* Each {"_placeholder": true, "num": n} must name an attachment. */
 static chat_status_t
 chat_sio_placeholders_check(chat_slice_t json, uint32_t attachments)
 {
-    size_t             at;
-    int64_t            n;
-    chat_slice_t       digits;
-    chat_json_value_t  object, member;
+    size_t             at, depth;
+    chat_json_token_t  token;
+
+    struct {
+        bool           placeholder;
+        int64_t        num;
+    } open[CHAT_JSON_DEPTH_MAX + 1];
 
     at = 0;
+    depth = 0;
 
-    while (chat_json_next_object(json, &at, &object) == CHAT_OK) {
+    while (chat_json_walk(json, &at, &token) == CHAT_OK) {
 
-        if (chat_json_member(object.text, chat_slice("_placeholder"), &member)
-            != CHAT_OK || !chat_slice_eq(member.text, chat_slice("true")))
-        {
+        switch (token.bracket) {
+
+        case '[':
+        case '{':
+            if (depth == CHAT_JSON_DEPTH_MAX) {
+                return CHAT_TOO_BIG;
+            }
+
+            depth++;
+            open[depth].placeholder = false;
+            open[depth].num = -1;
+            continue;
+
+        case ']':
+        case '}':
+            if (open[depth].placeholder
+                && (open[depth].num < 0 || open[depth].num >= attachments))
+            {
+                return CHAT_BAD;
+            }
+
+            depth--;
             continue;
         }
 
-        if (chat_json_member(object.text, chat_slice("num"), &member)
-            != CHAT_OK || member.type != CHAT_JSON_NUMBER)
-        {
-            return CHAT_BAD;
-        }
+        if (chat_json_name_is(token.name, chat_slice("_placeholder"))) {
+            open[depth].placeholder = chat_slice_eq(token.value.text,
+                                                    chat_slice("true"));
 
-        digits = member.text;
-
-        if (!chat_sio_take_number(&digits, &n) || digits.len
-            || n < 0 || n >= attachments)
-        {
-            return CHAT_BAD;
+        } else if (chat_json_name_is(token.name, chat_slice("num"))) {
+            open[depth].num = chat_sio_placeholder_num(token.value);
         }
     }
 
