@@ -1,0 +1,6 @@
+/* 128 random bits in hex. (crypto.randomUUID is for secure origins only.) */
+export function randomId(): string {
+    const bytes = crypto.getRandomValues(new Uint8Array(16));
+
+    return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
