@@ -86,8 +86,9 @@ typedef struct job_s {
     uint64_t                issued_at_s;   /* iat */
     uint64_t                expires_at_s;
     chat_envelope_t         envelope;      /* everything else */
-    const json_t_          *input;         /* the body's object, or an event's
-                                              first argument; NULL: none */
+    const json_value_t     *input;         /* the body's object, or an event's
+                                              first argument; NULL: none; the
+                                              router's, freed by job_free() */
     const char             *params[2];     /* of the route: `:id` in order */
     model_id_t              conversation;  /* chat_target.h; "" if none */
     int64_t                 now_ms;
