@@ -193,6 +193,21 @@ sub workers {
     return grep { `ps -o args= -p $_` =~ /worker process$/m } @children;
 }
 
+# The nginx process at the other end of a client's TCP socket.
+sub process_of {
+    my ($self, $socket) = @_;
+    my $ends = sprintf '%s:%04X %s:%04X', '0100007F', $socket->peerport,
+        '0100007F', $socket->sockport;
+    my ($inode) = Chat::Process::read_file('/proc/net/tcp')
+        =~ /\d+: \Q$ends\E (?:\S+ +){6}(\d+)/ or return undef;
+
+    for my $pid ($self->workers) {
+        return $pid if grep { (readlink // '') eq "socket:[$inode]" }
+            glob "/proc/$pid/fd/*";
+    }
+    return undef;
+}
+
 # Returns when new processes serve and the old ones are leaving.
 sub reload {
     my ($self) = @_;

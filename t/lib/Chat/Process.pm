@@ -130,9 +130,7 @@ sub _fork {
     defined(my $pid = fork) or die "fork: $!";
     return $pid if $pid;
 
-    # PR_SET_PDEATHSIG: a test that is killed takes its servers with it
-    syscall($Config{archname} =~ /x86_64/ ? 157 : 167, 1,
-        $self->{stop_signal} eq 'KILL' ? 9 : 15);
+    die_with_parent('TERM');
     setpgrp;
     chdir $dir;
     open STDIN, '<', '/dev/null';
@@ -147,6 +145,13 @@ sub _fork {
     %ENV = (%ENV, %{$self->{env} || {}});
 
     exec { $self->{command}[0] } @{$self->{command}} or POSIX::_exit(127);
+}
+
+# PR_SET_PDEATHSIG: a test that is killed takes its servers with it.
+sub die_with_parent {
+    my ($signal) = @_;
+    syscall($Config{archname} =~ /x86_64/ ? 157 : 167, 1,
+        $signal eq 'KILL' ? 9 : 15);
 }
 
 sub pid { $_[0]{pid} }
