@@ -20,8 +20,8 @@ export function ChatLayout({ me }: { me: User }) {
             <ConnectionBanner />
             <div className="flex min-h-0 flex-1">
                 <aside
-                    className={`w-full flex-col border-r border-base-300 bg-base-100 md:flex md:w-80
-                        lg:w-96 ${open ? 'hidden' : 'flex'}`}
+                    className={`w-full flex-col border-base-300 bg-base-100 md:flex md:w-80
+                        md:border-r lg:w-96 ${open ? 'hidden' : 'flex'}`}
                 >
                     <Me me={me} />
                     <PeopleList />

@@ -18,7 +18,7 @@ export function ChatPage() {
 
 export function NobodyChosen() {
     return (
-        <p className="grid flex-1 place-items-center bg-base-200 text-sm opacity-60">
+        <p className="grid flex-1 place-items-center bg-base-200 text-sm text-base-content/70">
             Choose somebody to write to.
         </p>
     );

@@ -113,7 +113,9 @@ function keepRenewed(me: string): () => void {
         schedule();
 
         /* Refused, the socket is closed in time, and comes back by `renew`. */
-        request('authenticate', { token: session.token }).catch(() => undefined);
+        if (useConnection.getState().state === 'online') {
+            request('authenticate', { token: session.token }).catch(() => undefined);
+        }
     });
 
     schedule();

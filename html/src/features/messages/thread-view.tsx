@@ -31,7 +31,7 @@ export function ThreadView({ peer, name }: { peer: string; name: string }) {
             )}
             {history === 'loading' && empty && <Spinner label="Loading messages…" />}
             {history === 'ready' && empty && (
-                <p className="bg-base-200 p-6 text-center text-sm opacity-70">
+                <p className="bg-base-200 p-6 text-center text-sm text-base-content/70">
                     Nothing here yet. Say hello to {name}.
                 </p>
             )}
@@ -39,7 +39,8 @@ export function ThreadView({ peer, name }: { peer: string; name: string }) {
             <p
                 role="status"
                 data-testid="typing"
-                className="h-6 truncate bg-base-200 px-4 text-xs leading-6 opacity-70 md:px-8"
+                className="h-6 truncate bg-base-200 px-4 text-xs leading-6 text-base-content/70
+                    md:px-8"
             >
                 {typing ? `${name} is typing…` : ''}
             </p>

@@ -66,8 +66,9 @@ export function withNewest(thread: Thread, page: readonly Message[], peer: strin
 
 export function withOlder(thread: Thread, page: readonly Message[]): Thread {
     const messages = merged(thread.messages, page);
+    const further = messages[0] !== thread.messages[0];
 
-    return { ...thread, messages, older: page.length === 0 ? 'none' : olderOf(messages) };
+    return { ...thread, messages, older: further ? olderOf(messages) : 'none' };
 }
 
 /* The other person's receipt; read means delivered too. */
