@@ -26,8 +26,8 @@ for my $source (sort glob "$FindBin::Bin/*_test.c") {
         my $status = $?;
 
         for (@lines) {
-            if (/^(not )?ok \d+(?: - (.*))?$/) {
-                ok(!$1, ($2 // '') =~ /^[\d\s]*$/ ? "case $2" : $2);
+            if (my ($not, $number, $what) = /^(not )?ok (\d+)(?: - (.*))?$/) {
+                ok(!$not, ($what // '') =~ /[^\d\s]/ ? $what : "case $number");
             } elsif (!/^1\.\.\d+$/) {
                 diag($_);
             }
