@@ -27,6 +27,14 @@ store_status_t store_conversation_of_user(store_t *store, pool_t *pool,
     const char *uid, uint32_t limit, model_conversation_t **list,
     uint32_t *found) CHAT_MUST_CHECK;
 
+/*
+ * Whom presence concerns: the distinct other members of the user's
+ * conversations that have at most `fanout` members.  From the pool.
+ */
+store_status_t store_conversation_contacts(store_t *store, pool_t *pool,
+    const char *uid, uint32_t fanout, const char ***uids, uint32_t *count)
+    CHAT_MUST_CHECK;
+
 /* Inserts; one that is there already is a success (ids are decided
  * beforehand). */
 store_status_t store_conversation_create(store_t *store,
