@@ -87,15 +87,16 @@ sub emit_ack {
     return $id;
 }
 
-# The answer's arguments; in scalar context the first one.
-sub answer {
+# The answer's first argument, waiting for it; answer_args: all, as an array.
+sub answer { $_[0]->answer_args(@_[1 .. $#_])->[0] }
+
+sub answer_args {
     my ($self, $id, $seconds) = @_;
     $self->wait_for("answer $id", sub {
         die "closed: $self->{closed}\n"
             if $self->{closed} && !$self->{acks}{$id};
         $self->{acks}{$id} }, $seconds);
-    my $args = $json->decode(delete $self->{acks}{$id});
-    return wantarray ? @$args : $args->[0];
+    return $json->decode(delete $self->{acks}{$id});
 }
 
 sub answered { exists $_[0]{acks}{$_[1]} }
@@ -129,9 +130,12 @@ sub _send {
 
 # ---- hearing ----------------------------------------------------------------
 
-# The first event of that name not taken yet, waiting for it: its arguments; in
-# scalar context the first one.  With a test (sub), the first it is true for.
-sub event {
+# The first argument of the first event of that name not taken yet, waiting for
+# it; with a test (sub), of the first it is true for.  event_args: all of them,
+# as an array (behind them is the offset, when recovery is on).
+sub event { $_[0]->event_args(@_[1 .. $#_])->[0] }
+
+sub event_args {
     my ($self, $name, $seconds, $test) = @_;
     my $found;
 
@@ -149,7 +153,7 @@ sub event {
         return 0;
     }, $seconds);
 
-    return wantarray ? @$found : $found->[0];
+    return $found;
 }
 
 # Waits for as many, and takes them: their first arguments, in order.
@@ -157,7 +161,7 @@ sub take_events {
     my ($self, $name, $count, $seconds) = @_;
     $self->wait_for("$count x $name", sub { $self->count($name) >= $count },
         $seconds);
-    return map { scalar $self->event($name) } 1 .. $count;
+    return map { $self->event($name) } 1 .. $count;
 }
 
 # How many of that name wait to be taken.
