@@ -1,0 +1,30 @@
+#!/usr/bin/perl
+
+# The unmodified socket.io-client: two people, one message, the ticks; with one
+# nginx process and with four.
+
+use warnings;
+use strict;
+
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Test::More;
+
+use Chat::Node qw(run_node);
+use Chat::Stack;
+
+my $stack = Chat::Stack->new->start;
+
+for my $processes (1, 4) {
+    if ($processes > 1) {
+        $stack->nginx->stop;
+        $stack->{worker_processes} = $processes;
+        $stack->nginx->run($stack->configuration);
+        $stack->wait_healthy;
+    }
+
+    run_node("$FindBin::Bin/client/two_people.mjs", 50,
+        'http://127.0.0.1:' . $stack->port, "processes$processes");
+}
+
+done_testing();

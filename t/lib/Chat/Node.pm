@@ -1,0 +1,42 @@
+package Chat::Node;
+
+# A script for node as part of a test: each line "ok TEXT" or "not ok TEXT" that
+# it prints is a check, any other line a remark, and it must end with status 0.
+#
+#   run_node("$FindBin::Bin/client/two_people.mjs", 60, $stack->port);
+
+use warnings;
+use strict;
+
+use Exporter qw(import);
+use Test::More ();
+
+use Chat::Process qw(wait_until);
+
+our @EXPORT_OK = qw(run_node);
+
+sub run_node {
+    my ($script, $seconds, @args) = @_;
+    my ($node) = grep { -x } map { "$_/node" } split /:/, $ENV{PATH};
+    my $process = Chat::Process->start(
+        name => 'node',
+        command => [ $node || '/usr/bin/node', $script, @args ],
+        may_end => 1);
+
+    my $ended = eval { wait_until('node to end', $seconds, sub {
+        !$process->alive }) };
+    my $status = $process->{status};
+
+    $process->kill_hard unless $ended;
+    $process->stop if $ended;
+
+    for my $line (split /\n/, $process->output) {
+        $line =~ /\A(not )?ok (.*)/
+            ? Test::More::ok(!$1, $2) : Test::More::diag($line);
+    }
+
+    Test::More::ok($ended, "node ended within $seconds s");
+    Test::More::is($status, 0, 'with status 0') if $ended;
+}
+
+1;
