@@ -19,7 +19,7 @@ typedef struct {
                                     behind were not tried.  UNAVAILABLE,
                                     UNKNOWN: as they say, of all */
     uint32_t         failed;     /* index */
-    bool             id_taken;   /* DUPLICATE: `_id`; else (conversation, seq) */
+    bool             id_taken;   /* DUPLICATE: _id; else (conversation,seq) */
 } store_insert_t;
 
 
@@ -42,6 +42,19 @@ store_status_t store_message_page(store_t *store, pool_t *pool,
     const char *conversation, uint64_t after, uint64_t before, bool forward,
     uint32_t limit, model_message_t **messages, uint32_t *count)
     CHAT_MUST_CHECK;
+
+/* Messages of one conversation with after < seq <= upto. */
+typedef struct {
+    const char   *conversation;
+    uint64_t      after;
+    uint64_t      upto;
+} store_range_t;
+
+
+/* The newest `limit` in any of the ranges, oldest first. */
+store_status_t store_message_ranges(store_t *store, pool_t *pool,
+    const store_range_t *ranges, uint32_t count, uint32_t limit,
+    model_message_t **messages, uint32_t *found) CHAT_MUST_CHECK;
 
 
 #endif /* STORE_MESSAGE_H */
