@@ -15,7 +15,7 @@ use Chat::Load;
 use Chat::Process qw(wait_until);
 use Chat::Stack;
 
-use constant SOME => 150;
+use constant SOME => 100;
 
 my $stack = Chat::Stack->new(own_mongo => 1)->start;
 my @people = $stack->people(qw(alice bob carol dave));
@@ -25,7 +25,8 @@ my $mongo = $stack->mongo;
 for my $how (qw(stop kill_hard)) {
     my ($answered, $failed) = ($load->answered, $load->failed);
 
-    $load->write_while(sub { $load->answered < $answered + SOME });
+    $load->write_at_once(SOME);
+    $load->write_while(sub { $load->answered == $answered });
     $mongo->$how;
     $load->write_while(sub { $load->failed < $failed + 20 });
     cmp_ok($load->failed, '>', $failed, "$how: sends fail while it is away");

@@ -11,11 +11,12 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Test::More;
 
+use Chat::Bus qw(direct_id slot_of);
 use Chat::Load;
 use Chat::Process qw(wait_until);
 use Chat::Stack;
 
-use constant { KILLS => 4, BETWEEN => 200 };
+use constant { KILLS => 4, BURST => 100 };
 
 my $stack = Chat::Stack->new(lanes => [ 'default 2', 'read+auth 1' ],
     worker_processes => 2)->start;
@@ -23,29 +24,29 @@ my @people = $stack->people(qw(alice bob carol dave erin frank));
 my $load = Chat::Load->new($stack,
     [ @people[0, 1] ], [ @people[2, 3] ], [ @people[4, 5] ]);
 
-# Who holds a conversation's slot is at work on it.
-sub holder_of_a_busy_slot {
-    my $redis = $stack->redis;
-    my ($busy) = sort { $redis->cmd('XLEN', "chat:jobs:default:$b")
-        <=> $redis->cmd('XLEN', "chat:jobs:default:$a") } 0 .. 15;
-    return $redis->cmd('GET', "chat:slot:default:$busy");
+# The process that holds the slot of one of the conversations.
+sub holder {
+    my ($slot) = @_;
+    my $holder = $stack->redis->cmd('GET', "chat:slot:default:$slot") // '';
+    return (grep { $holder =~ /\b$_\b/ } $stack->worker->children)[0];
 }
 
 for my $kill (1 .. KILLS) {
-    my $enough = $load->answered + BETWEEN;
-    $load->write_while(sub { $load->answered < $enough });
+    my $pair = $kill % 3;
+    my $slot = slot_of(direct_id(map { $_->id } @people[2 * $pair, 2 * $pair + 1]));
+    my $pid = wait_until('a holder', 20, sub { holder($slot) });
 
-    my %child = map { $_ => 1 } $stack->worker->children;
-    my $holder = wait_until('a holder', 20, \&holder_of_a_busy_slot);
-    my ($pid) = grep { $child{$_} } $holder =~ /(\d+)/g;
-    ok($pid && kill('KILL', $pid), "kill $kill: a process that holds slots");
+    # One answer has come: the other jobs of the burst are at work.
+    my $answered = $load->answered;
+    $load->write_at_once(BURST);
+    $load->write_while(sub { $load->answered == $answered });
+    ok(kill('KILL', $pid), "kill $kill: a process at work");
+    $load->write_while(sub { $load->answered < $answered + BURST });
 }
 
-my $enough = $load->answered + BETWEEN;
-$load->write_while(sub { $load->answered < $enough });
 $load->finish;
 
-cmp_ok($load->answered, '>=', (KILLS + 1) * BETWEEN, 'the load went on');
+cmp_ok($load->answered, '>=', KILLS * BURST, 'the load went on');
 is_deeply([ grep { !/\A(?:unavailable|timeout)\z/ } keys %{$load->codes} ], [],
     'what failed says that trying again may help');
 $load->check('after the kills');
