@@ -174,7 +174,8 @@ sub _bad_lines {
     my @bad;
 
     for my $line (split /\n/, $self->read_file('error.log')) {
-        next unless $line =~ /\[(?:alert|crit|emerg)\]|\bSanitizer\b/;
+        next unless $line =~ /\[(?:alert|crit|emerg)\]/
+            || Chat::Process::is_report($line);
         next if grep { $line =~ $_ } @{$self->{allowed}};
         push @bad, $line;
     }

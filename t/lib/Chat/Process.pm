@@ -214,6 +214,9 @@ sub stop {
     $self->_judge_reports;
 }
 
+# A line of output that a sanitizer begins its report with.
+sub is_report { $_[0] =~ /ERROR: \w+Sanitizer|: runtime error:/ }
+
 sub _forget {
     my ($self) = @_;
     @running = grep { $_ != $self } @running;
@@ -224,10 +227,13 @@ sub _problem {
     push @problems, "$self->{name}: $text";
 }
 
-# Sanitizers write NAME.PID; a forked child of the server has its own.
+# Sanitizers write NAME.PID, one a process, or on standard error: gcc's two
+# runtimes take each other's settings.
 sub _judge_reports {
     my ($self) = @_;
     my $dir = testdir();
+
+    $self->_problem($_) for grep { is_report($_) } split /\n/, $self->output;
 
     for my $file (glob "$dir/sanitizer.$self->{name}.*") {
         $self->_problem("sanitizer report\n" . read_file($file));

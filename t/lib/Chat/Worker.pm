@@ -95,7 +95,8 @@ sub _bad_lines {
     my @bad;
 
     for my $line (split /\n/, $self->log) {
-        next unless $line =~ /signal (?:11|6|7|8|4)\b|Sanitizer/;
+        next unless $line =~ /signal (?:11|6|7|8|4)\b/
+            || Chat::Process::is_report($line);
         next if grep { $line =~ $_ } @{$self->{allowed}};
         push @bad, $line;
     }
