@@ -15,10 +15,10 @@ static const struct {
 
     { STORE_USERS,
       "[ { \"name\": \"email\", \"key\": { \"email\": 1 }, \"unique\": true,"
-      "    \"partialFilterExpression\": { \"email\": { \"$type\": 2 } } },"
+      "    \"partialFilterExpression\": { \"email\": { \"$type\": \"string\" } } },"
       "  { \"name\": \"username\", \"key\": { \"username\": 1 },"
       "    \"unique\": true, \"partialFilterExpression\":"
-      "    { \"username\": { \"$type\": 2 } } },"
+      "    { \"username\": { \"$type\": \"string\" } } },"
       "  { \"name\": \"points\", \"key\": { \"points\": -1 } },"
       "  { \"name\": \"field_year\", \"key\": { \"field\": 1, \"year\": 1 } },"
       "  { \"name\": \"text\", \"key\": { \"fullName\": \"text\","
