@@ -122,6 +122,12 @@ test_large_pieces(void)
     chat_buf_put(&b, piece, sizeof(piece));
     tap_is_int((int64_t) b.len, 100001, "a piece may be larger than doubling");
 
+    chat_buf_free(&b);
+    chat_buf_init(&b, sizeof(piece));
+    chat_buf_put(&b, piece, sizeof(piece));
+    tap_is_int(chat_buf_status(&b), CHAT_OK,
+               "and may be all that the buffer can ever hold");
+
     chat_buf_put(&b, piece, SIZE_MAX);
     tap_is_int(chat_buf_status(&b), CHAT_TOO_BIG,
                "a length that would wrap is refused");

@@ -96,6 +96,8 @@ static const struct {
       BYTES(HEAD "\nuid:u1\n\n"), CHAT_BAD },
     { "a name without a value", CHAT_ENVELOPE_JOB, BYTES(HEAD "\nuid\n\n"),
       CHAT_BAD },
+    { "a space and no colon", CHAT_ENVELOPE_JOB, BYTES(HEAD "\n uid\n\n"),
+      CHAT_BAD },
     { "a colon and nothing", CHAT_ENVELOPE_JOB, BYTES(HEAD "\nuid:\n\n"),
       CHAT_BAD }
 };

@@ -231,13 +231,14 @@ int
 main(void)
 {
     size_t             i;
-    chat_slice_t       object;
+    chat_slice_t       object, name;
     chat_status_t      rc;
     chat_json_value_t  value;
 
     for (i = 0; i < countof(members); i++) {
         object = exact(members[i].object);
-        rc = chat_json_member(object, members[i].member, &value);
+        name = exact(members[i].member);
+        rc = chat_json_member(object, name, &value);
 
         if (members[i].value == NULL) {
             tap_is_int(rc, CHAT_NOT_FOUND, members[i].name);
@@ -251,6 +252,7 @@ main(void)
         }
 
         exact_free(object);
+        exact_free(name);
     }
 
     for (i = 0; i < countof(arrays); i++) {

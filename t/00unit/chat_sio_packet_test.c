@@ -35,6 +35,10 @@ static const good_t  good[] = {
     { "a slash and a comma too", BYTES("0/,"), -1, "/", "", "", 0 },
     { "a query belongs to the name", BYTES("0/c?x=1,"), -1, "/c?x=1", "", "",
       0 },
+    { "a namespace of 128 bytes", BYTES("0/" FIFTY FIFTY TEN TEN "aaaaaaa,"),
+      -1, "/" FIFTY FIFTY TEN TEN "aaaaaaa", "", "", 0 },
+    { "a namespace with a space and a tilde", BYTES("0/a ~,"), -1, "/a ~", "",
+      "", 0 },
     { "CONNECT's id is read and means nothing", BYTES("0123"), 123, "/", "",
       "", 0 },
     { "DISCONNECT", BYTES("1"), -1, "/", "", "", 0 },
@@ -178,6 +182,7 @@ static const struct {
       CHAT_TOO_BIG },
     { "a namespace with a line break", BYTES("0/a\nb,"), CHAT_BAD },
     { "a namespace with a NUL", BYTES("0/a\0b,"), CHAT_BAD },
+    { "a namespace with a DEL", BYTES("0/a\x7f,"), CHAT_BAD },
     { "a namespace that is not UTF-8", BYTES("0/a\xc3,"), CHAT_NOT_UTF8 }
 };
 

@@ -7,8 +7,9 @@
 #include "exact.h"
 #include "chat_ws_frame.h"
 
-#define MASK  "\x01\x02\x03\x04"
-#define MAX   100000
+#define THIRTY  "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define MASK    "\x01\x02\x03\x04"
+#define MAX     100000
 
 
 static const struct {
@@ -50,6 +51,8 @@ static const struct {
     { "65535 in eight bytes is not the shortest form",
       BYTES("\x82\xff\0\0\0\0\0\0\xff\xff" MASK), CHAT_BAD, 0, 0 },
     { "not masked", BYTES("\x81\x05hello"), CHAT_BAD, 0, 0 },
+    { "not masked, seen at the second byte", BYTES("\x81\x05"), CHAT_BAD, 0,
+      0 },
     { "RSV1 without an extension", BYTES("\xc1\x80" MASK), CHAT_BAD, 0, 0 },
     { "RSV2", BYTES("\xa1\x80" MASK), CHAT_BAD, 0, 0 },
     { "RSV3", BYTES("\x91\x80" MASK), CHAT_BAD, 0, 0 },
@@ -80,6 +83,10 @@ static const struct {
     { "4999, for applications", BYTES("\x13\x87"), CHAT_OK, 4999 },
     { "a reason in UTF-8", BYTES("\x03\xe8\xc3\xa9"), CHAT_OK, 1000 },
 
+    { "a reason of 123 bytes, all that fits", BYTES("\x03\xe8" THIRTY THIRTY
+      THIRTY THIRTY "aaa"), CHAT_OK, 1000 },
+    { "a reason of 124 bytes", BYTES("\x03\xe8" THIRTY THIRTY THIRTY THIRTY
+      "aaaa"), CHAT_BAD, 0 },
     { "half a code", BYTES("\x03"), CHAT_BAD, 0 },
     { "0", BYTES("\x00\x00"), CHAT_BAD, 0 },
     { "999", BYTES("\x03\xe7"), CHAT_BAD, 0 },
@@ -114,6 +121,14 @@ static const struct {
 } keys[] = {
     { "the key of the RFC", BYTES("dGhlIHNhbXBsZSBub25jZQ=="), true },
     { "a key with + and /", BYTES("++++++++++//////////AA=="), true },
+    { "a key of the first and last of each kind",
+      BYTES("azAZ09+/azAZ09+/azAZ09=="), true },
+    { "a key with @, one below A", BYTES("@zAZ09+/azAZ09+/azAZ09=="), false },
+    { "a key with [, one above Z", BYTES("[zAZ09+/azAZ09+/azAZ09=="), false },
+    { "a key with `, one below a", BYTES("`zAZ09+/azAZ09+/azAZ09=="), false },
+    { "a key with {, one above z", BYTES("{zAZ09+/azAZ09+/azAZ09=="), false },
+    { "a key with :, one above 9", BYTES(":zAZ09+/azAZ09+/azAZ09=="), false },
+    { "a key with ., one below /", BYTES(".zAZ09+/azAZ09+/azAZ09=="), false },
     { "an empty key", BYTES(""), false },
     { "a key of 15 bytes", BYTES("dGhlIHNhbXBsZSBub25j"), false },
     { "a key of 18 bytes", BYTES("dGhlIHNhbXBsZSBub25jZWVl"), false },
