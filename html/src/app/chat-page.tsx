@@ -1,5 +1,7 @@
 import { Link, useParams } from 'react-router-dom';
 import { useSeen } from '@/app/seen';
+import { RetryAlert } from '@/components/ui/retry-alert';
+import { Spinner } from '@/components/ui/spinner';
 import { ThreadView } from '@/features/messages/thread-view';
 import { PersonHeader } from '@/features/people/person-header';
 import { usePeople } from '@/features/people/store';
@@ -7,13 +9,23 @@ import { usePeople } from '@/features/people/store';
 export function ChatPage() {
     const { userId = '' } = useParams();
     const name = usePeople(({ people }) => people[userId]?.fullName);
-    const loading = usePeople(({ state }) => state === 'loading');
+    const state = usePeople((people) => people.state);
+    const error = usePeople((people) => people.error);
+    const load = usePeople((people) => people.load);
 
-    if (name === undefined) {
-        return loading ? null : <NoPerson />;
+    if (name !== undefined) {
+        return <Conversation key={userId} userId={userId} name={name} />;
     }
 
-    return <Conversation key={userId} userId={userId} name={name} />;
+    if (state === 'failed') {
+        return (        /* on a wide screen the list beside says so */
+            <div className="md:hidden">
+                <RetryAlert onRetry={() => { void load(); }}>{error}</RetryAlert>
+            </div>
+        );
+    }
+
+    return state === 'ready' ? <NoPerson /> : <Spinner label="Loading…" />;
 }
 
 export function NobodyChosen() {

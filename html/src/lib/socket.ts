@@ -25,6 +25,7 @@ type Answer<E extends keyof Requests> =
 
 const TRANSPORTS = ['websocket'];
 const ACK_TIMEOUT_MS = 10_000;
+const NO_ANSWER = 'no_answer';
 const REFUSED_WAIT_MS = 1_000;
 const REFUSED_WAIT_MAX_MS = 30_000;
 
@@ -117,15 +118,37 @@ export function openSocket(given: SocketOwner): () => void {
 export async function sendMessage(
     payload: Requests['send-message']['payload'],
 ): Promise<Message> {
-    const { message } = await request('send-message', payload);
+    const { message } = await insist(payload, Date.now() + ACK_TIMEOUT_MS);
 
     owner?.on['new-message'](message);
 
     return message;
 }
 
+/*
+ * A connection that breaks takes the ack with it, perhaps not the message. On
+ * the next one it is sent again: by its clientId the server knows it.
+ */
+async function insist(
+    payload: Requests['send-message']['payload'], deadline: number,
+): Promise<Requests['send-message']['answer']> {
+    try {
+        return await request('send-message', payload, deadline - Date.now());
+
+    } catch (error) {
+        const unanswered = error instanceof ChatError && error.code === NO_ANSWER;
+
+        if (!unanswered || socket === null || Date.now() >= deadline) {
+            throw error;
+        }
+
+        return insist(payload, deadline);
+    }
+}
+
+/* Without a connection it waits for one, as long as it waits for the answer. */
 export async function request<E extends keyof Requests>(
-    event: E, payload: Requests[E]['payload'],
+    event: E, payload: Requests[E]['payload'], timeoutMs = ACK_TIMEOUT_MS,
 ): Promise<Requests[E]['answer']> {
     let answer: Answer<E>;
 
@@ -134,7 +157,7 @@ export async function request<E extends keyof Requests>(
     }
 
     try {
-        answer = await socket.timeout(ACK_TIMEOUT_MS).emitWithAck(event, payload) as Answer<E>;
+        answer = await socket.timeout(timeoutMs).emitWithAck(event, payload) as Answer<E>;
 
     } catch {
         throw noAnswer();       /* too late, or the connection is gone */
@@ -155,7 +178,7 @@ export function notify<E extends keyof Notices>(event: E, payload: Notices[E]): 
 }
 
 function noAnswer(): ChatError {
-    return new ChatError({ code: 'no_answer', message: 'The server did not answer.' });
+    return new ChatError({ code: NO_ANSWER, message: 'The server did not answer.' });
 }
 
 function stateOf(opened: Socket, wasOnline: boolean): ConnectionState {
