@@ -171,11 +171,11 @@ sub _preload {
 
 sub _bad_lines {
     my ($self) = @_;
-    my @bad;
+    my $log = $self->read_file('error.log');
+    my @bad = Chat::Process::reports($log);
 
-    for my $line (split /\n/, $self->read_file('error.log')) {
-        next unless $line =~ /\[(?:alert|crit|emerg)\]/
-            || Chat::Process::is_report($line);
+    for my $line (split /\n/, $log) {
+        next unless $line =~ /\[(?:alert|crit|emerg)\]/;
         next if grep { $line =~ $_ } @{$self->{allowed}};
         push @bad, $line;
     }

@@ -214,8 +214,12 @@ sub stop {
     $self->_judge_reports;
 }
 
-# A line of output that a sanitizer begins its report with.
-sub is_report { $_[0] =~ /ERROR: \w+Sanitizer|: runtime error:/ }
+# The beginnings of sanitizers' reports in a log, as far as a stack goes.
+sub reports {
+    my ($log) = @_;
+    return $log =~ /^(.*(?:ERROR:\ \w+Sanitizer|:\ runtime\ error:).*\n
+        (?:(?!\d{4}[-\/]).*\n){0,20})/mgx;
+}
 
 sub _forget {
     my ($self) = @_;
@@ -233,7 +237,7 @@ sub _judge_reports {
     my ($self) = @_;
     my $dir = testdir();
 
-    $self->_problem($_) for grep { is_report($_) } split /\n/, $self->output;
+    $self->_problem($_) for reports($self->output);
 
     for my $file (glob "$dir/sanitizer.$self->{name}.*") {
         $self->_problem("sanitizer report\n" . read_file($file));

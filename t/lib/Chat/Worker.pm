@@ -92,11 +92,11 @@ sub allow {
 
 sub _bad_lines {
     my ($self) = @_;
-    my @bad;
+    my $log = $self->log;
+    my @bad = Chat::Process::reports($log);
 
-    for my $line (split /\n/, $self->log) {
-        next unless $line =~ /signal (?:11|6|7|8|4)\b/
-            || Chat::Process::is_report($line);
+    for my $line (split /\n/, $log) {
+        next unless $line =~ /signal (?:11|6|7|8|4)\b/;
         next if grep { $line =~ $_ } @{$self->{allowed}};
         push @bad, $line;
     }
