@@ -13,6 +13,6 @@ if (root === null) {
 
 createRoot(root).render(
     <StrictMode>
-        <RouterProvider router={router} />
+        <RouterProvider router={router} future={{ v7_startTransition: true }} />
     </StrictMode>,
 );

@@ -54,7 +54,7 @@ function NoPerson() {
     return (
         <div className="grid flex-1 place-content-center gap-3 bg-base-200 text-center text-sm">
             There is nobody here.
-            <Link className="link link-primary" to="/">Back to the list</Link>
+            <Link className="link link-accent" to="/">Back to the list</Link>
         </div>
     );
 }

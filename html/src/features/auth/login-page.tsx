@@ -13,7 +13,7 @@ export function LoginPage() {
             submitTestId="login-submit"
             onSubmit={(form) => login(textOf(form, 'name').trim(), textOf(form, 'password'))}
             footer={(
-                <>New here? <Link className="link link-primary" to="/register">Register</Link></>
+                <>New here? <Link className="link link-accent" to="/register">Register</Link></>
             )}
         >
             {(errors) => (

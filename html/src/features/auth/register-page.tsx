@@ -17,7 +17,7 @@ export function RegisterPage() {
                 password: textOf(form, 'password'),
             })}
             footer={(
-                <>Registered? <Link className="link link-primary" to="/login">Log in</Link></>
+                <>Registered? <Link className="link link-accent" to="/login">Log in</Link></>
             )}
         >
             {(errors) => (

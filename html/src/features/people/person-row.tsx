@@ -22,7 +22,7 @@ export const PersonRow = memo(function PersonRow({ userId }: { userId: string })
             to={`/chat/${userId}`}
             data-testid={`person-${userId}`}
             className={({ isActive }) => `flex items-center gap-3 rounded-box px-3 py-2.5
-                focus-visible:outline-2 focus-visible:outline-primary
+                focus-visible:outline-2 focus-visible:outline-accent
                 ${isActive ? 'bg-primary/12' : 'hover:bg-base-200'}`}
         >
             <span className="relative">
