@@ -333,10 +333,10 @@ stop_all() {
     done
 }
 
+# One server's trouble often shows in another's log.
 died() {                                   # NAME TEXT
-    printf '%s\n' "--- end of var/log/$1.log and $1.out" >&2
-    tail -qn 15 "$LOG/$1.log" "$LOG/$1.out" >&2 2>/dev/null || true
-    die $EX_START "$1 $2"
+    (cd "$LOG" && tail -n 8 {nginx,worker,redis,mongod}.{log,out}) >&2 || true
+    die $EX_START "$1 $2; above are the ends of the logs in var/log"
 }
 
 # Waits until a command succeeds; gives up when the server dies or time is over.
@@ -406,6 +406,7 @@ run() {
     exec 9>"$RUN/lock"
     flock -w 10 9 || die $EX_START "it runs already: var/run/lock is held"
 
+    rm -f "$LOG"/*.out
     [[ -n $port ]] || port=$(free_port)
     trap 'stop_asked=1' INT TERM HUP
     at_exit+=(stop_all)
