@@ -1,0 +1,296 @@
+
+/*
+ * Session jobs, in lane `read`.  A session's beginning is one cut: MongoDB is
+ * read, then in one step of Redis the present offset and the marks; what is
+ * unread up to there goes out with the answer, what comes after is heard live.
+ * Status 200 lets the socket in.
+ */
+
+
+#include "handle_session.h"
+#include "access.h"
+#include "contacts.h"
+#include "view.h"
+#include "../store/store_conversation.h"
+#include "../store/store_message.h"
+
+
+#define SESSION_CONVERSATIONS_MAX  1000
+#define SESSION_UNREAD_MAX         200     /* messages; the rest by history */
+
+
+typedef struct {
+    model_user_t           user;
+    model_conversation_t  *list;
+    uint32_t               count;
+    const char            *offset;         /* NULL: the session goes on */
+} session_t;
+
+
+static model_member_t *
+session_self(job_t *job, const model_conversation_t *conversation)
+{
+    return model_member(conversation,
+                        chat_slice_of(job->uid, strlen(job->uid)));
+}
+
+
+static void
+session_write_authenticated(job_t *job, chat_buf_t *b, const session_t *session)
+{
+    uint32_t   i;
+    uint64_t   unread;
+
+    chat_buf_str(b, "[\"authenticated\",{");
+    view_key(b, "user");
+    view_user(b, &session->user, true);
+    view_bool(b, "recovered", session->offset == NULL);
+    view_time(b, "expiresAt", (int64_t) job->expires_at_s * 1000);
+
+    view_key(b, "unread");
+    chat_buf_byte(b, '{');
+
+    for (i = 0; i < session->count; i++) {
+        unread = view_unread(&session->list[i],
+                             session_self(job, &session->list[i]));
+        if (unread != 0) {
+            view_number(b, session->list[i].id, unread);
+        }
+    }
+
+    chat_buf_str(b, "}}]");
+}
+
+
+static bool
+session_write_online(job_t *job, chat_buf_t *b, const session_t *session)
+{
+    bool            *online;
+    bool             first;
+    uint32_t         i, count;
+    const char     **uids;
+    store_status_t   status;
+
+    if (!contacts_of(job, session->list, session->count, &uids, &count)) {
+        return false;
+    }
+
+    online = pool_alloc(job->pool, count + 1);
+    status = presence_online(job->world->presence, uids, count, online);
+
+    if (status != STORE_OK) {
+        job_fail_store(job, status);
+        return false;
+    }
+
+    chat_buf_str(b, "\n[\"online-users\",[");
+    first = true;
+
+    for (i = 0; i < count; i++) {
+        if (online[i]) {
+            chat_buf_str(b, first ? "" : ",");
+            chat_buf_json(b, chat_slice_of(uids[i], strlen(uids[i])));
+            first = false;
+        }
+    }
+
+    chat_buf_str(b, "]]");
+
+    return true;
+}
+
+
+/*
+ * Where the newest unread messages are: the last SESSION_UNREAD_MAX of each of
+ * the SESSION_UNREAD_MAX conversations that were active last.
+ */
+static uint32_t
+session_unread_ranges(job_t *job, const session_t *session,
+    store_range_t *ranges)
+{
+    uint32_t               i, n;
+    const model_member_t  *self;
+
+    for (i = 0, n = 0; i < session->count && n < SESSION_UNREAD_MAX; i++) {
+        const model_conversation_t  *c = &session->list[i];
+
+        self = session_self(job, c);
+
+        if (view_unread(c, self) == 0) {
+            continue;
+        }
+
+        ranges[n].conversation = c->id;
+        ranges[n].upto = c->told_seq;
+        ranges[n].after = (view_unread(c, self) > SESSION_UNREAD_MAX)
+                          ? c->told_seq - SESSION_UNREAD_MAX : self->read_seq;
+        n++;
+    }
+
+    return n;
+}
+
+
+static const model_conversation_t *
+session_conversation(const session_t *session, const char *id)
+{
+    uint32_t  i;
+
+    for (i = 0; strcmp(session->list[i].id, id) != 0; i++) { /* void */ }
+
+    return &session->list[i];
+}
+
+
+static bool
+session_write_unread(job_t *job, chat_buf_t *b, const session_t *session)
+{
+    uint32_t          i, count;
+    store_range_t     ranges[SESSION_UNREAD_MAX];
+    store_status_t    status;
+    model_message_t  *list;
+
+    count = session_unread_ranges(job, session, ranges);
+
+    status = store_message_ranges(job->world->store, job->pool, ranges, count,
+                                  SESSION_UNREAD_MAX, &list, &count);
+    if (status != STORE_OK) {
+        job_fail_store(job, status);
+        return false;
+    }
+
+    for (i = 0; i < count; i++) {
+        chat_buf_str(b, "\n[\"new-message\",");
+        view_message(b, &list[i],
+                     session_conversation(session, list[i].conversation));
+        chat_buf_byte(b, ']');
+
+        job_deliver(job, list[i].conversation, list[i].seq);
+    }
+
+    return true;
+}
+
+
+static void
+session_hear_large(job_t *job, const session_t *session)
+{
+    uint32_t  i;
+
+    for (i = 0; i < session->count; i++) {
+        if (session->list[i].member_count > job->world->config->fanout_limit) {
+            job_channel(job, session->list[i].id);
+        }
+    }
+}
+
+
+static job_status_t
+session_open(job_t *job)
+{
+    chat_buf_t      *b;
+    session_t        session;
+    store_status_t   status;
+
+    if (!access_account(job, &session.user)) {
+        return JOB_DONE;
+    }
+
+    status = store_conversation_of_user(job->world->store, job->pool, job->uid,
+                                        SESSION_CONVERSATIONS_MAX,
+                                        &session.list, &session.count);
+    if (status == STORE_OK) {
+        status = marks_cut(job->world->marks, job->pool, job->uid, session.list,
+                           session.count, &session.offset);
+    }
+
+    if (status != STORE_OK) {
+        return job_fail_store(job, status);
+    }
+
+    b = job_packets(job);
+    session_write_authenticated(job, b, &session);
+
+    if (!session_write_online(job, b, &session)
+        || !session_write_unread(job, b, &session))
+    {
+        return JOB_DONE;
+    }
+
+    session_hear_large(job, &session);
+    job_offset(job, session.offset);
+    job_reply(job, 200);
+
+    return JOB_DONE;
+}
+
+
+/* The module has what was missed; presence is logged nowhere, so it is said
+ * again. */
+static job_status_t
+session_resume(job_t *job)
+{
+    chat_buf_t  *b;
+    session_t    session;
+
+    session.offset = NULL;
+
+    if (!access_account(job, &session.user)
+        || !access_mine(job, SESSION_CONVERSATIONS_MAX, &session.list,
+                        &session.count))
+    {
+        return JOB_DONE;
+    }
+
+    b = job_packets(job);
+    session_write_authenticated(job, b, &session);
+
+    if (!session_write_online(job, b, &session)) {
+        return JOB_DONE;
+    }
+
+    session_hear_large(job, &session);
+    job_reply(job, 200);
+
+    return JOB_DONE;
+}
+
+
+/* Who is gone, presence counts; nothing else ends with a session. */
+static job_status_t
+session_close(job_t *job)
+{
+    job_reply(job, 200);
+
+    return JOB_DONE;
+}
+
+
+static const struct {
+    const char      *state;
+    job_handler_pt   handler;
+} session_states[] = {
+    { "open", session_open },
+    { "resume", session_resume },
+    { "close", session_close },
+};
+
+
+job_status_t
+handle_session(job_t *job)
+{
+    size_t        i;
+    chat_slice_t  state;
+
+    state = job->envelope.headers[CHAT_H_STATE];
+
+    for (i = 0; i < sizeof(session_states) / sizeof(session_states[0]); i++) {
+        const char  *name = session_states[i].state;
+
+        if (chat_slice_eq(state, chat_slice_of(name, strlen(name)))) {
+            return session_states[i].handler(job);
+        }
+    }
+
+    return job_fail(job, 400, "bad_request", "Unknown state of a session");
+}
