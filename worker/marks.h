@@ -9,6 +9,7 @@
 #define MARKS_H
 
 
+#include "bus.h"
 #include "model.h"
 #include "pool.h"
 #include "store/store.h"
@@ -31,6 +32,13 @@ store_status_t marks_merge(marks_t *marks, model_conversation_t *list,
 store_status_t marks_cut(marks_t *marks, pool_t *pool, const char *uid,
     model_conversation_t *list, uint32_t count, const char **offset)
     CHAT_MUST_CHECK;
+
+
+/* --- for child ---------------------------------------------------------- */
+
+/* Borrows the connection. */
+marks_t *marks_create(bus_t *bus);
+void marks_destroy(marks_t **marks);
 
 
 #endif /* MARKS_H */

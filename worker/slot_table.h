@@ -1,0 +1,81 @@
+
+/*
+ * The body of the table of leases, for the units slot_*.c alone.
+ */
+
+#ifndef SLOT_TABLE_H
+#define SLOT_TABLE_H
+
+
+#include "slot.h"
+#include "slot_share.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+
+#define SLOT_NAME_MAX  128
+
+
+typedef struct {
+    slot_view_t   view;
+    uint32_t      lane;
+    uint32_t      slot;
+    bool          wanted;                      /* take it if it is free */
+    char          successor[SLOT_NAME_MAX];    /* while LEAVING and LEFT */
+} slot_entry_t;
+
+
+struct slot_table_s {
+    const config_t        *config;
+    const config_lane_t   *group;
+    const char            *owner;
+
+    bus_t                 *bus;           /* the thread's, as is the pool */
+    pool_t                *pool;
+    int64_t                announced_ms;  /* when this was first done */
+    bool                   frozen;
+
+    pthread_t              thread;
+    bool                   started;
+    int                    wake_fd;
+    _Atomic int64_t        beat_ms;
+    _Atomic bool           mongo_up;
+
+    pthread_mutex_t        lock;          /* over everything below */
+    pthread_cond_t         news;
+    bool                   stopping;
+    bool                   serving;
+    uint32_t               count;
+    slot_entry_t           entries[];     /* lane by lane */
+};
+
+
+static inline slot_entry_t *
+slot_entry(slot_table_t *table, uint32_t lane, uint32_t slot)
+{
+    return &table->entries[lane * table->config->slots + slot];
+}
+
+
+static inline const char *
+slot_lane_name(const slot_table_t *table, const slot_entry_t *entry)
+{
+    return table->group->lanes[entry->lane];
+}
+
+
+/* The only writer of a slot's state; the lock is held. */
+void slot_move(slot_table_t *table, slot_entry_t *entry, slot_state_t state);
+
+/*
+ * Decides from an answer of `lease` what is to be taken and what to be given
+ * away; true if there is something to take at once.  The lock is held.
+ */
+bool slot_survey(slot_table_t *table, const bus_value_t *answer);
+
+/* The thread; `data` is the table. */
+void *slot_thread(void *data);
+
+
+#endif /* SLOT_TABLE_H */
