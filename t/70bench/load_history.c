@@ -18,6 +18,7 @@
 
 typedef struct {
     load_http_t           *connections;
+    uint64_t               sent;
     uint64_t               waiting;
     uint64_t               refused;      /* other than 200 */
     uint64_t               failed;       /* connections */
@@ -47,6 +48,7 @@ load_history_answered(load_http_t *h, uint32_t status, chat_slice_t body)
     }
 
     if (m->asking) {
+        m->sent++;
         m->waiting++;
         load_http_get(h);
     }
@@ -88,6 +90,7 @@ load_history_open(load_history_t *m, const load_options_t *o, uint32_t i)
     h->answered = load_history_answered;
     h->failed = load_history_failed;
 
+    m->sent++;
     m->waiting++;
     load_http_open(h, o, chat_buf_view(&b), user);
 }
@@ -148,12 +151,12 @@ load_history(const load_options_t *o)
 
     load_history_run(m, o);
 
-    printf("{\"mode\": \"history\", \"concurrency\": %llu, \"refused\": %llu, "
-           "\"failed\": %llu, \"unanswered\": %llu, \"per_second\": %.1f, "
-           "\"bytes_each\": %.0f, ",
+    printf("{\"mode\": \"history\", \"concurrency\": %llu, \"sent\": %llu, "
+           "\"refused\": %llu, \"failed\": %llu, \"unanswered\": %llu, "
+           "\"per_second\": %.1f, \"bytes_each\": %.0f, ",
            (unsigned long long) o->concurrency,
-           (unsigned long long) m->refused, (unsigned long long) m->failed,
-           (unsigned long long) m->waiting,
+           (unsigned long long) m->sent, (unsigned long long) m->refused,
+           (unsigned long long) m->failed, (unsigned long long) m->waiting,
            (double) m->pages.count / (double) o->seconds,
            m->pages.count ? (double) m->bytes / (double) m->pages.count : 0);
     load_stats_print("page_ms", &m->pages);
