@@ -35,9 +35,9 @@ my @layers = (
                                validate/.*|auth/.*)$}x ],
     [ 'worker: store',      qr{^worker/store/} ],
     [ 'worker: runtime',    qr{^worker/(?:bus|slot|marks|roster|batch|job|
-                               presence|router)}x ],
+                               presence)}x ],
     [ 'worker: handlers',   qr{^worker/handlers/} ],
-    [ 'worker: processes',  qr{^worker/(?:child|supervisor|main)} ],
+    [ 'worker: processes',  qr{^worker/(?:router|child|supervisor|main)} ],
 );
 
 # Which units may include a library's headers.  A header that does is private
