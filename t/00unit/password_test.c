@@ -16,7 +16,7 @@
 static const struct {
     const char  *hash;
     const char  *name;
-} others[] = {                              /* of "U*U", from Openwall's tests */
+} others[] = {                   /* of "U*U", from Openwall's tests */
     { "$2a$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",
       "$2a$" },
     { "$2y$05$CCCCCCCCCCCCCCCCCCCCC.E5YPO9kmyuRGyh0XouQYb4YMJKvyOeW",

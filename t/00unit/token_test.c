@@ -180,7 +180,8 @@ check_refusals(config_t *config, pool_t *pool)
 {
     config->jwt_key = (char *) KEY;
     config->jwt_algorithm = (char *) "none";
-    tap_ok(token_sign(config, pool, &claims) == NULL, "never without signature");
+    tap_ok(token_sign(config, pool, &claims) == NULL,
+           "never without signature");
 
     config->jwt_algorithm = (char *) "RS256";
     tap_ok(token_sign(config, pool, &claims) == NULL,

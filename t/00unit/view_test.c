@@ -101,7 +101,8 @@ check_unread(void)
     model_member_t        self = { .uid = "ann", .read_seq = 4 };
     model_conversation_t  c = { .told_seq = 9 };
 
-    tap_is_int((int64_t) view_unread(&c, &self), 5, "unread: told and not read");
+    tap_is_int((int64_t) view_unread(&c, &self), 5,
+               "unread: told and not read");
 
     c.told_seq = 3;
     tap_is_int((int64_t) view_unread(&c, &self), 0, "never less than none");

@@ -15,7 +15,8 @@ static const struct {
 
     { STORE_USERS,
       "[ { \"name\": \"email\", \"key\": { \"email\": 1 }, \"unique\": true,"
-      "    \"partialFilterExpression\": { \"email\": { \"$type\": \"string\" } } },"
+      "    \"partialFilterExpression\":"
+      "    { \"email\": { \"$type\": \"string\" } } },"
       "  { \"name\": \"username\", \"key\": { \"username\": 1 },"
       "    \"unique\": true, \"partialFilterExpression\":"
       "    { \"username\": { \"$type\": \"string\" } } },"
