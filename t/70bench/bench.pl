@@ -120,7 +120,8 @@ sub processes {
 sub cpu_of {
     my $seconds = 0;
     for my $pid (@_) {
-        my @fields = split ' ', (split /\) /, read_file("/proc/$pid/stat"))[-1];
+        my ($behind_name) = (split /\) /, read_file("/proc/$pid/stat"))[-1];
+        my @fields = split ' ', $behind_name;
         $seconds += ($fields[11] + $fields[12]) / $ticks;
     }
     return $seconds;
@@ -130,8 +131,8 @@ sub cpu_of {
 sub private_of {
     my $bytes = 0;
     for my $pid (@_) {
-        $bytes += 1024 * $_
-            for read_file("/proc/$pid/smaps_rollup") =~ /^Private_\w+: +(\d+)/mg;
+        my $text = read_file("/proc/$pid/smaps_rollup");
+        $bytes += 1024 * $_ for $text =~ /^Private_\w+: +(\d+)/mg;
     }
     return $bytes;
 }
