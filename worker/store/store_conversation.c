@@ -241,38 +241,55 @@ store_conversation_create(store_t *store,
 }
 
 
+/* {"m<i>.user": uid}, and $max of what stands at members.$[m<i>]. */
+static void
+conversation_member_marks(uint32_t i, const model_member_t *member,
+    bson_t *filter, bson_t *max)
+{
+    char  key[64];
+
+    snprintf(key, sizeof(key), "m%u.user", i);
+    store_put_id(filter, key, member->uid);
+
+    snprintf(key, sizeof(key), "members.$[m%u].readSeq", i);
+    BSON_APPEND_INT64(max, key, (int64_t) member->read_seq);
+
+    snprintf(key, sizeof(key), "members.$[m%u].deliveredSeq", i);
+    BSON_APPEND_INT64(max, key, (int64_t) member->delivered_seq);
+}
+
+
 /*
- * Marks are written by the member's place in the array; the query says who
- * stands there, so a list of members that has changed since is left alone.
+ * Members are found by who they are, never by their place: whoever has left
+ * since is left alone, and the caller's list may be in any order.
  */
 static void
-conversation_marks(const model_conversation_t *conversation, bson_t *query,
-    bson_t *max)
+conversation_marks(const model_conversation_t *conversation, bson_t *max,
+    bson_t *options)
 {
-    int                    n;
-    char                   key[64];
-    uint32_t               i;
-    const model_member_t  *member;
-
-    store_put_id(query, "_id", conversation->id);
+    char         at[16];
+    bson_t       filters, filter;
+    uint32_t     i;
+    const char  *name;
 
     BSON_APPEND_INT64(max, "lastSeq", (int64_t) conversation->told_seq);
     BSON_APPEND_DATE_TIME(max, "lastMessageAt", conversation->last_at_ms);
 
-    for (i = 0; i < conversation->member_count; i++) {
-        member = &conversation->members[i];
-
-        n = snprintf(key, sizeof(key), "members.%u.", i);
-
-        strcpy(key + n, "user");
-        store_put_id(query, key, member->uid);
-
-        strcpy(key + n, "readSeq");
-        BSON_APPEND_INT64(max, key, (int64_t) member->read_seq);
-
-        strcpy(key + n, "deliveredSeq");
-        BSON_APPEND_INT64(max, key, (int64_t) member->delivered_seq);
+    if (conversation->member_count == 0) {
+        return;              /* the server refuses filters it cannot use */
     }
+
+    BSON_APPEND_ARRAY_BEGIN(options, "arrayFilters", &filters);
+
+    for (i = 0; i < conversation->member_count; i++) {
+        bson_uint32_to_string(i, &name, at, sizeof(at));
+
+        BSON_APPEND_DOCUMENT_BEGIN(&filters, name, &filter);
+        conversation_member_marks(i, &conversation->members[i], &filter, max);
+        bson_append_document_end(&filters, &filter);
+    }
+
+    bson_append_array_end(options, &filters);
 }
 
 
@@ -281,14 +298,17 @@ conversation_bulk_add(mongoc_bulk_operation_t *bulk,
     const model_conversation_t *conversation, bson_error_t *error)
 {
     bool    ok;
-    bson_t  query = BSON_INITIALIZER, max = BSON_INITIALIZER, *update;
+    bson_t  query = BSON_INITIALIZER, max = BSON_INITIALIZER,
+            options = BSON_INITIALIZER, *update;
 
-    conversation_marks(conversation, &query, &max);
+    store_put_id(&query, "_id", conversation->id);
+    conversation_marks(conversation, &max, &options);
     update = BCON_NEW("$max", BCON_DOCUMENT(&max));
 
-    ok = mongoc_bulk_operation_update_one_with_opts(bulk, &query, update, NULL,
-                                                    error);
+    ok = mongoc_bulk_operation_update_one_with_opts(bulk, &query, update,
+                                                    &options, error);
     bson_destroy(update);
+    bson_destroy(&options);
     bson_destroy(&max);
     bson_destroy(&query);
 
