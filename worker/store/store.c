@@ -13,10 +13,12 @@
 #include "../log.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 
 #define STORE_CONNECT_MS  1000
 #define STORE_CALL_MS     1500
+#define STORE_AWAY_MS     1000     /* no new search for a server that long */
 #define STORE_DATABASE    "chat"     /* if the URI names none */
 
 
@@ -25,6 +27,7 @@ struct store_s {
     mongoc_database_t    *database;
     mongoc_collection_t  *collections[STORE_COLLECTIONS];
     bool                  up;
+    int64_t               away_until_ms;
 };
 
 
@@ -94,19 +97,63 @@ store_classify(const bson_error_t *error)
 }
 
 
+static int64_t
+store_now_ms(void)
+{
+    struct timespec  now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+
+    return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+}
+
+
+bool
+store_is_away(const store_t *store)
+{
+    return !store->up && store_now_ms() < store->away_until_ms;
+}
+
+
+/* A server that is away is said once, not at each call. */
+static void
+store_note(store_t *store, store_status_t status)
+{
+    bool  up;
+
+    up = status != STORE_UNAVAILABLE && status != STORE_UNKNOWN;
+
+    if (up && !store->up) {
+        log_info("store: MongoDB answers");
+    }
+
+    if (status == STORE_UNAVAILABLE) {
+        store->away_until_ms = store_now_ms() + STORE_AWAY_MS;
+    }
+
+    store->up = up;
+}
+
+
 store_status_t
 store_result(store_t *store, const char *what, bool ok,
     const bson_error_t *error)
 {
+    bool            told;
     store_status_t  status;
 
     status = ok ? STORE_OK : store_classify(error);
-    store->up = status != STORE_UNAVAILABLE && status != STORE_UNKNOWN;
 
-    if (status != STORE_OK && status != STORE_DUPLICATE) {
+    told = status == STORE_OK || status == STORE_DUPLICATE
+           || (status == STORE_UNAVAILABLE && store->away_until_ms != 0
+               && !store->up);
+
+    if (!told) {
         log_warn("store: %s: %s (%u.%u)", what, error->message, error->domain,
                  error->code);
     }
+
+    store_note(store, status);
 
     return status;
 }
@@ -286,11 +333,5 @@ store_ping(store_t *store)
                                         &error);
     bson_destroy(&ping);
 
-    if (!ok) {
-        log_debug("store: ping: %s", error.message);
-    }
-
-    store->up = ok;
-
-    return ok;
+    return store_result(store, "ping", ok, &error) == STORE_OK;
 }

@@ -222,7 +222,6 @@ store_status_t
 store_conversation_create(store_t *store,
     const model_conversation_t *conversation)
 {
-    bool             ok;
     bson_t           document = BSON_INITIALIZER;
     bson_error_t     error;
     store_status_t   status;
@@ -230,12 +229,9 @@ store_conversation_create(store_t *store,
     store_write_fields(&document, conversation_fields, conversation);
     conversation_write_members(&document, conversation);
 
-    ok = mongoc_collection_insert_one(store_collection(store,
-                                                       STORE_CONVERSATIONS),
-                                      &document, NULL, NULL, &error);
+    status = store_insert(store, STORE_CONVERSATIONS, "new conversation",
+                          &document, &error);
     bson_destroy(&document);
-
-    status = store_result(store, "new conversation", ok, &error);
 
     return (status == STORE_DUPLICATE) ? STORE_OK : status;
 }
@@ -328,6 +324,10 @@ store_conversation_write_marks(store_t *store,
 
     if (count == 0) {
         return STORE_OK;
+    }
+
+    if (store_is_away(store)) {
+        return STORE_UNAVAILABLE;
     }
 
     BSON_APPEND_BOOL(&options, "ordered", false);

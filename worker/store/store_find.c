@@ -37,10 +37,15 @@ store_find(store_t *store, store_collection_t which, bson_t *query,
     mongoc_cursor_t      *cursor;
     mongoc_collection_t  *collection;
 
-    collection = store_collection(store, which);
-    cursor = mongoc_collection_find_with_opts(collection, query, options, NULL);
-    status = store_walk(store, mongoc_collection_get_name(collection), cursor,
-                        read, data);
+    status = STORE_UNAVAILABLE;
+
+    if (!store_is_away(store)) {
+        collection = store_collection(store, which);
+        cursor = mongoc_collection_find_with_opts(collection, query, options,
+                                                  NULL);
+        status = store_walk(store, mongoc_collection_get_name(collection),
+                            cursor, read, data);
+    }
 
     bson_destroy(query);
     bson_destroy(options);
@@ -57,11 +62,15 @@ store_aggregate(store_t *store, store_collection_t which, bson_t *pipeline,
     mongoc_cursor_t      *cursor;
     mongoc_collection_t  *collection;
 
-    collection = store_collection(store, which);
-    cursor = mongoc_collection_aggregate(collection, MONGOC_QUERY_NONE,
-                                         pipeline, NULL, NULL);
-    status = store_walk(store, mongoc_collection_get_name(collection), cursor,
-                        read, data);
+    status = STORE_UNAVAILABLE;
+
+    if (!store_is_away(store)) {
+        collection = store_collection(store, which);
+        cursor = mongoc_collection_aggregate(collection, MONGOC_QUERY_NONE,
+                                             pipeline, NULL, NULL);
+        status = store_walk(store, mongoc_collection_get_name(collection),
+                            cursor, read, data);
+    }
 
     bson_destroy(pipeline);
 
@@ -78,14 +87,14 @@ store_reply_number(const bson_t *reply, const char *name)
 }
 
 
-store_status_t
-store_update(store_t *store, store_collection_t which, bool many,
-    bson_t *query, bson_t *update, bson_t *options, int64_t *matched)
+static store_status_t
+store_update_now(store_t *store, store_collection_t which, bool many,
+    const bson_t *query, const bson_t *update, const bson_t *options,
+    int64_t *matched)
 {
     bool                  ok;
     bson_t                reply;
     bson_error_t          error;
-    store_status_t        status;
     mongoc_collection_t  *collection;
 
     collection = store_collection(store, which);
@@ -95,17 +104,47 @@ store_update(store_t *store, store_collection_t which, bool many,
               : mongoc_collection_update_one(collection, query, update, options,
                                              &reply, &error);
 
-    status = store_result(store, mongoc_collection_get_name(collection), ok,
-                          &error);
-
     if (matched != NULL) {
         *matched = store_reply_number(&reply, "matchedCount");
     }
 
     bson_destroy(&reply);
+
+    return store_result(store, mongoc_collection_get_name(collection), ok,
+                        &error);
+}
+
+
+store_status_t
+store_update(store_t *store, store_collection_t which, bool many,
+    bson_t *query, bson_t *update, bson_t *options, int64_t *matched)
+{
+    store_status_t  status;
+
+    status = store_is_away(store)
+             ? STORE_UNAVAILABLE
+             : store_update_now(store, which, many, query, update, options,
+                                matched);
     bson_destroy(query);
     bson_destroy(update);
     bson_destroy(options);
 
     return status;
+}
+
+
+store_status_t
+store_insert(store_t *store, store_collection_t which, const char *what,
+    const bson_t *document, bson_error_t *error)
+{
+    bool  ok;
+
+    if (store_is_away(store)) {
+        return STORE_UNAVAILABLE;
+    }
+
+    ok = mongoc_collection_insert_one(store_collection(store, which), document,
+                                      NULL, NULL, error);
+
+    return store_result(store, what, ok, error);
 }

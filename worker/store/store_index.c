@@ -1,7 +1,7 @@
 
 /*
  * The indexes, made by one process when the worker starts; making one that is
- * there is nothing.  docs/architecture.md says which question each is for.
+ * there is nothing.  Each serves the question that its name tells.
  */
 
 

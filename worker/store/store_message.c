@@ -145,6 +145,11 @@ store_message_insert(store_t *store, model_message_t *const *messages,
 
     memset(result, 0, sizeof(*result));
 
+    if (store_is_away(store)) {
+        result->status = STORE_UNAVAILABLE;
+        return;
+    }
+
     /* The driver's checks are left out: we have built these documents. */
 
     BSON_APPEND_BOOL(&options, "ordered", true);

@@ -53,6 +53,12 @@ typedef void (*store_read_pt)(const bson_t *document, void *data);
 mongoc_collection_t *store_collection(store_t *store, store_collection_t which);
 
 /*
+ * True for a moment after no server was found: a call would wait in vain, and
+ * a batch of them for minutes.  Every call asks first (STORE_UNAVAILABLE).
+ */
+bool store_is_away(const store_t *store);
+
+/*
  * The status of a call that said `ok`, or `error`; logged here, once, as
  * "store: <what>: …", except for a duplicate, which is the caller's matter.
  */
@@ -76,6 +82,11 @@ store_status_t store_aggregate(store_t *store, store_collection_t which,
 store_status_t store_update(store_t *store, store_collection_t which,
     bool many, bson_t *query, bson_t *update, bson_t *options,
     int64_t *matched) CHAT_MUST_CHECK;
+
+/* insertOne; *error is for a duplicate, to look at which. */
+store_status_t store_insert(store_t *store, store_collection_t which,
+    const char *what, const bson_t *document, bson_error_t *error)
+    CHAT_MUST_CHECK;
 
 /* An id as STORE_UID is kept. */
 void store_put_id(bson_t *document, const char *key, const char *id);

@@ -143,7 +143,6 @@ store_status_t
 store_user_create(store_t *store, pool_t *pool, const model_user_t *user,
     const char **taken)
 {
-    bool             ok;
     bson_t           document = BSON_INITIALIZER;
     bson_error_t     error;
     model_user_t     earlier;
@@ -151,11 +150,9 @@ store_user_create(store_t *store, pool_t *pool, const model_user_t *user,
 
     store_write_fields(&document, user_fields, user);
 
-    ok = mongoc_collection_insert_one(store_collection(store, STORE_USERS),
-                                      &document, NULL, NULL, &error);
+    status = store_insert(store, STORE_USERS, "new user", &document, &error);
     bson_destroy(&document);
 
-    status = store_result(store, "new user", ok, &error);
     if (status != STORE_DUPLICATE) {
         return status;
     }
