@@ -13,6 +13,7 @@ BUILD_ASAN=$VAR/build-asan
 RUN=$VAR/run LOG=$VAR/log CONF=$VAR/conf DATA=$VAR/data
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/ngx_chat
 MODULE=ngx_http_chat_module.so
+export NGINX=/usr/sbin/nginx
 
 EX_USAGE=2 EX_PACKAGES=3 EX_MONGOD=4 EX_BUILD=5 EX_START=6
 
@@ -26,6 +27,7 @@ usage: ./build.sh [command] [options]
       --port N      listen on this port instead of a free one
       --no-limits   leave the rate limits out (for load tests)
   test [FILE...]    build and run the tests, all or those named
+  bench [ARG...]    build and measure; t/70bench/bench.pl says what and how
   install           put module, worker, web app and example configuration into
                     place; DESTDIR is put before each path
   clean             remove what was built; data (var/data) and downloads stay
@@ -209,14 +211,6 @@ CC_OPT='-g -O2 -fPIC -fstack-protector-strong -D_FORTIFY_SOURCE=2'
 LD_OPT='-Wl,-z,relro -Wl,-z,now -fPIC'
 CC_OPT_ASAN="-g -O1 -fPIC -fno-omit-frame-pointer -fsanitize=$SANITIZE"
 LD_OPT_ASAN="-fPIC -fsanitize=$SANITIZE"
-
-nginx_binary() {
-    if [[ -n $nginx_src ]]; then
-        printf '%s\n' "$BUILD/module/nginx"
-    else
-        command -v nginx || printf '/usr/sbin/nginx\n'
-    fi
-}
 
 configure_module() (                       # OUT CC_OPT LD_OPT
     flags=(--builddir="$1" --with-cc-opt="$2" --with-ld-opt="$3"
@@ -429,7 +423,7 @@ run() {
     start redis redis-server "$CONF/redis.conf"
     wait_for redis 10 redis_answers
     start worker "$BUILD/worker/chat-worker" -c "$CONF/worker.conf"
-    start nginx "$(nginx_binary)" -p "$VAR/" -e "$LOG/nginx.log" \
+    start nginx "$NGINX" -p "$VAR/" -e "$LOG/nginx.log" \
         -c "$CONF/nginx.conf" -g 'daemon off;'
     wait_for nginx 30 healthy "$port"
 
@@ -452,8 +446,6 @@ SUITES_ASAN=(10module 20worker 30flow)
 # The last line is prove's.  The first run that fails is the last one.
 run_tests() {                              # FILE...
     local prove=(prove -j2 -r -I "$ROOT/t/lib")
-    NGINX=$(nginx_binary)
-    export NGINX
     if (($#)); then
         exec "${prove[@]}" "$@"
     fi
@@ -469,7 +461,7 @@ run_tests() {                              # FILE...
 
 install_all() {
     local dest=${DESTDIR:-} modules
-    modules=$("$(nginx_binary)" -V 2>&1 |
+    modules=$("$NGINX" -V 2>&1 |
         sed -n 's/.*--modules-path=\([^ ]*\).*/\1/p')
     install -D -m 644 "$BUILD/module/$MODULE" \
         "$dest${modules:-/usr/lib/nginx/modules}/$MODULE"
@@ -490,7 +482,7 @@ clean() {
 
 # ---- the command line -------------------------------------------------------
 
-command=build http_port='' no_limits=0 nginx_src='' files=()
+command=build http_port='' no_limits=0 nginx_src='' args=()
 
 need_value() { (($# > 1)) || die $EX_USAGE "$1 wants a value"; }
 
@@ -505,7 +497,8 @@ while (($#)); do
         run:--no-limits) no_limits=1 ;;
         *:--nginx-src)   need_value "$@"; nginx_src=$2; shift ;;
         *:--help | *:-h) usage; exit 0 ;;
-        test:[!-]*)      files+=("$(realpath -- "$1")") ;;
+        bench:*)         args+=("$1") ;;
+        test:[!-]*)      args+=("$(realpath -- "$1")") ;;
         *)  usage >&2; die $EX_USAGE "$command does not know \"$1\"" ;;
     esac
     shift
@@ -516,6 +509,7 @@ if [[ -n $http_port && ! $http_port =~ ^[1-9][0-9]{0,4}$ ]]; then
 fi
 
 if [[ -n $nginx_src ]]; then
+    NGINX=$BUILD/module/nginx
     [[ -f $nginx_src/src/core/nginx.h ]] ||
         die $EX_USAGE "--nginx-src: $nginx_src is no nginx source tree"
     nginx_src=$(cd "$nginx_src" && pwd -P)
@@ -547,7 +541,14 @@ case $command in
         build_worker "$BUILD_ASAN" "$SANITIZE"
         build_tools all
         npm_ci t
-        run_tests "${files[@]}" ;;
+        run_tests "${args[@]}" ;;
+    bench)
+        find_mongod
+        prepare "${PACKAGES_RUN[@]}" "${PACKAGES_TEST[@]}" "${packages_mongod[@]}"
+        fetch_mongod
+        build_all
+        build_tools tools
+        exec "$ROOT/t/70bench/bench.pl" "${args[@]}" ;;
     clean)
         clean ;;
     *)

@@ -20,19 +20,22 @@ my @layers = (
     [ 'pure units',  qr{^ngx_chat_module/proto/} ],
 
     [ 'module: structs',    qr{^ngx_chat_module/ngx_chat$} ],
-    [ 'module: platform',   qr{^ngx_chat_module/ngx_chat_(?:redis|jwt|shm|msg|
-                               reply|metrics|limit|origin)}x ],
-    [ 'module: bus',        qr{^ngx_chat_module/ngx_chat_bus} ],
+    [ 'module: platform',   qr{^ngx_chat_module/ngx_chat_(?:shm|rows|metrics|
+                               limit|msg|reply|origin|jwt|event|wire|resp|
+                               redis)}x ],
+    [ 'module: bus',        qr{^ngx_chat_module/ngx_chat_(?:agreement|link|
+                               channel|slots|ask|bus|delivered)}x ],
     [ 'module: sessions',   qr{^ngx_chat_module/ngx_chat_(?:session|rooms|
-                               presence|peer|fanout)}x ],
-    [ 'module: protocols',  qr{^ngx_chat_module/ngx_chat_(?:socket|websocket|
-                               polling)}x ],
+                               presence|peer)}x ],
+    [ 'module: protocols',  qr{^ngx_chat_module/ngx_chat_(?:fanout|socket|
+                               websocket|polling)}x ],
     [ 'module: locations',  qr{^ngx_chat_module/ngx_chat_(?:handshake|rest|
                                status)}x ],
-    [ 'module: start',      qr{^ngx_chat_module/ngx_chat_(?:conf|module)} ],
+    [ 'module: start',      qr{^ngx_chat_module/ngx_chat_(?:conf|variable|
+                               module)}x ],
 
-    [ 'worker: ground',     qr{^worker/(?:log|pool|config|json|model|
-                               validate/.*|auth/.*)$}x ],
+    [ 'worker: ground',     qr{^worker/(?:log|pool|version|tick|config|json|model|
+                               validate/|auth/)}x ],
     [ 'worker: store',      qr{^worker/store/} ],
     [ 'worker: runtime',    qr{^worker/(?:bus|slot|marks|roster|batch|job|
                                presence)}x ],
@@ -43,7 +46,7 @@ my @layers = (
 # Which units may include a library's headers.  A header that does is private
 # to those units.
 my %libraries = (
-    qr{^hiredis/}         => qr{^(?:ngx_chat_module/ngx_chat_redis|worker/bus)},
+    qr{^hiredis/}         => qr{^(?:ngx_chat_module/ngx_chat_resp|worker/bus)},
     qr{^jwt\.h}           => qr{^(?:ngx_chat_module/ngx_chat_jwt|
                                worker/auth/token)}x,
     qr{^(?:mongoc|bson)}  => qr{^worker/store/},
@@ -142,17 +145,23 @@ for my $unit (sort keys %private) {
         grep { !/$libraries{$private{$unit}}/ } sort keys %{$includers{$unit}};
 }
 
-sub cycle {
+# The circles that can be reached from a unit, each beginning at its first.
+sub circles {
     my ($unit, $seen, @path) = @_;
-    return "@path $unit" if grep { $_ eq $unit } @path;
+    my @circle = @path;
+
+    shift @circle while @circle && $circle[0] ne $unit;
+    return "@circle $unit" if @circle;
     return () if $seen->{$unit}++;
-    return map { cycle($_, $seen, @path, $unit) } sort keys %{$edges{$unit}};
+    return map { circles($_, $seen, @path, $unit) } sort keys %{$edges{$unit}};
 }
+
+my %seen;
 
 none('every unit has a layer', @unknown);
 none('includes go down', @upward);
 none('no units include each other in a circle',
-    map { cycle($_, {}) } sort keys %edges);
+    map { circles($_, \%seen) } sort keys %edges);
 none('each library stays in its unit', @foreign);
 none("no library's types in our headers", @leaked);
 
