@@ -30,7 +30,8 @@ typedef struct {
                                      next of job->params */
     route_access_t    access;
     route_place_t     place;
-    const char       *as;         /* what the answer is called in an ack */
+    const char       *as;         /* what the answer is called in an ack;
+                                     NULL: there is only "ok" */
     job_handler_pt    handler;
 } route_t;
 
@@ -87,9 +88,9 @@ static const route_t  routes[] = {
     { "EVENT", "send-message",
       ROUTE_USER, ROUTE_HOLDER, "message", handle_message_send },
     { "EVENT", "stop-typing",
-      ROUTE_USER, ROUTE_HOLDER, "typing", handle_presence_stop_typing },
+      ROUTE_USER, ROUTE_HOLDER, NULL, handle_presence_stop_typing },
     { "EVENT", "typing",
-      ROUTE_USER, ROUTE_HOLDER, "typing", handle_presence_typing },
+      ROUTE_USER, ROUTE_HOLDER, NULL, handle_presence_typing },
 
     /* What the module says on its own. */
 

@@ -71,7 +71,7 @@ presence_tell_typing(job_t *job, const char *event)
         job_to_members(job, conversation, member->uid);
     }
 
-    chat_buf_str(job_reply(job, 200), "{}");
+    job_reply(job, 200);
 
     return JOB_DONE;
 }

@@ -19,21 +19,107 @@
 #define SESSION_UNREAD_MAX         200     /* messages; the rest by history */
 
 
+/* All that is read before anything is written. */
 typedef struct {
-    model_user_t           user;
-    model_conversation_t  *list;
-    uint32_t               count;
-    const char            *offset;         /* NULL: the session goes on */
+    model_user_t            user;
+    model_conversation_t   *list;
+    uint32_t                count;
+    const char             *offset;        /* NULL: the session goes on */
+    const char            **contacts;
+    bool                   *online;        /* of each */
+    uint32_t                contact_count;
+    model_message_t        *unread;
+    uint32_t                unread_count;
 } session_t;
 
 
-static model_member_t *
+static const model_member_t *
 session_self(job_t *job, const model_conversation_t *conversation)
 {
     return model_member(conversation,
                         chat_slice_of(job->uid, strlen(job->uid)));
 }
 
+
+/* --- what the packets say ------------------------------------------------ */
+
+static bool
+session_load_online(job_t *job, session_t *session)
+{
+    store_status_t  status;
+
+    if (!contacts_of(job, session->list, session->count, &session->contacts,
+                     &session->contact_count))
+    {
+        return false;
+    }
+
+    session->online = pool_alloc(job->pool, session->contact_count + 1);
+
+    status = presence_online(job->world->presence, session->contacts,
+                             session->contact_count, session->online);
+    if (status != STORE_OK) {
+        job_fail_store(job, status);
+    }
+
+    return status == STORE_OK;
+}
+
+
+/*
+ * Where the newest unread messages are: the last SESSION_UNREAD_MAX of each of
+ * the SESSION_UNREAD_MAX conversations that were active last.
+ */
+static uint32_t
+session_unread_ranges(job_t *job, const session_t *session,
+    store_range_t *ranges)
+{
+    uint32_t                     i, n;
+    uint64_t                     unread;
+    const model_member_t        *self;
+    const model_conversation_t  *c;
+
+    for (i = 0, n = 0; i < session->count && n < SESSION_UNREAD_MAX; i++) {
+        c = &session->list[i];
+        self = session_self(job, c);
+        unread = view_unread(c, self);
+
+        if (unread == 0) {
+            continue;
+        }
+
+        ranges[n].conversation = c->id;
+        ranges[n].upto = c->told_seq;
+        ranges[n].after = (unread > SESSION_UNREAD_MAX)
+                          ? c->told_seq - SESSION_UNREAD_MAX : self->read_seq;
+        n++;
+    }
+
+    return n;
+}
+
+
+static bool
+session_load_unread(job_t *job, session_t *session)
+{
+    uint32_t        count;
+    store_range_t   ranges[SESSION_UNREAD_MAX];
+    store_status_t  status;
+
+    count = session_unread_ranges(job, session, ranges);
+
+    status = store_message_ranges(job->world->store, job->pool, ranges, count,
+                                  SESSION_UNREAD_MAX, &session->unread,
+                                  &session->unread_count);
+    if (status != STORE_OK) {
+        job_fail_store(job, status);
+    }
+
+    return status == STORE_OK;
+}
+
+
+/* --- the packets --------------------------------------------------------- */
 
 static void
 session_write_authenticated(job_t *job, chat_buf_t *b, const session_t *session)
@@ -62,72 +148,27 @@ session_write_authenticated(job_t *job, chat_buf_t *b, const session_t *session)
 }
 
 
-static bool
-session_write_online(job_t *job, chat_buf_t *b, const session_t *session)
+static void
+session_write_online(chat_buf_t *b, const session_t *session)
 {
-    bool            *online;
-    bool             first;
-    uint32_t         i, count;
-    const char     **uids;
-    store_status_t   status;
-
-    if (!contacts_of(job, session->list, session->count, &uids, &count)) {
-        return false;
-    }
-
-    online = pool_alloc(job->pool, count + 1);
-    status = presence_online(job->world->presence, uids, count, online);
-
-    if (status != STORE_OK) {
-        job_fail_store(job, status);
-        return false;
-    }
+    bool         first;
+    uint32_t     i;
+    const char  *uid;
 
     chat_buf_str(b, "\n[\"online-users\",[");
     first = true;
 
-    for (i = 0; i < count; i++) {
-        if (online[i]) {
+    for (i = 0; i < session->contact_count; i++) {
+        uid = session->contacts[i];
+
+        if (session->online[i]) {
             chat_buf_str(b, first ? "" : ",");
-            chat_buf_json(b, chat_slice_of(uids[i], strlen(uids[i])));
+            chat_buf_json(b, chat_slice_of(uid, strlen(uid)));
             first = false;
         }
     }
 
     chat_buf_str(b, "]]");
-
-    return true;
-}
-
-
-/*
- * Where the newest unread messages are: the last SESSION_UNREAD_MAX of each of
- * the SESSION_UNREAD_MAX conversations that were active last.
- */
-static uint32_t
-session_unread_ranges(job_t *job, const session_t *session,
-    store_range_t *ranges)
-{
-    uint32_t               i, n;
-    const model_member_t  *self;
-
-    for (i = 0, n = 0; i < session->count && n < SESSION_UNREAD_MAX; i++) {
-        const model_conversation_t  *c = &session->list[i];
-
-        self = session_self(job, c);
-
-        if (view_unread(c, self) == 0) {
-            continue;
-        }
-
-        ranges[n].conversation = c->id;
-        ranges[n].upto = c->told_seq;
-        ranges[n].after = (view_unread(c, self) > SESSION_UNREAD_MAX)
-                          ? c->told_seq - SESSION_UNREAD_MAX : self->read_seq;
-        n++;
-    }
-
-    return n;
 }
 
 
@@ -142,33 +183,22 @@ session_conversation(const session_t *session, const char *id)
 }
 
 
-static bool
+static void
 session_write_unread(job_t *job, chat_buf_t *b, const session_t *session)
 {
-    uint32_t          i, count;
-    store_range_t     ranges[SESSION_UNREAD_MAX];
-    store_status_t    status;
-    model_message_t  *list;
+    uint32_t                i;
+    const model_message_t  *message;
 
-    count = session_unread_ranges(job, session, ranges);
+    for (i = 0; i < session->unread_count; i++) {
+        message = &session->unread[i];
 
-    status = store_message_ranges(job->world->store, job->pool, ranges, count,
-                                  SESSION_UNREAD_MAX, &list, &count);
-    if (status != STORE_OK) {
-        job_fail_store(job, status);
-        return false;
-    }
-
-    for (i = 0; i < count; i++) {
         chat_buf_str(b, "\n[\"new-message\",");
-        view_message(b, &list[i],
-                     session_conversation(session, list[i].conversation));
+        view_message(b, message,
+                     session_conversation(session, message->conversation));
         chat_buf_byte(b, ']');
 
-        job_deliver(job, list[i].conversation, list[i].seq);
+        job_deliver(job, message->conversation, message->seq);
     }
-
-    return true;
 }
 
 
@@ -186,9 +216,31 @@ session_hear_large(job_t *job, const session_t *session)
 
 
 static job_status_t
+session_write(job_t *job, const session_t *session)
+{
+    chat_buf_t  *b;
+
+    b = job_packets(job);
+    session_write_authenticated(job, b, session);
+    session_write_online(b, session);
+    session_write_unread(job, b, session);
+    session_hear_large(job, session);
+
+    if (session->offset != NULL) {
+        job_offset(job, session->offset);
+    }
+
+    job_reply(job, 200);
+
+    return JOB_DONE;
+}
+
+
+/* --- states -------------------------------------------------------------- */
+
+static job_status_t
 session_open(job_t *job)
 {
-    chat_buf_t      *b;
     session_t        session;
     store_status_t   status;
 
@@ -208,20 +260,13 @@ session_open(job_t *job)
         return job_fail_store(job, status);
     }
 
-    b = job_packets(job);
-    session_write_authenticated(job, b, &session);
-
-    if (!session_write_online(job, b, &session)
-        || !session_write_unread(job, b, &session))
+    if (!session_load_online(job, &session)
+        || !session_load_unread(job, &session))
     {
         return JOB_DONE;
     }
 
-    session_hear_large(job, &session);
-    job_offset(job, session.offset);
-    job_reply(job, 200);
-
-    return JOB_DONE;
+    return session_write(job, &session);
 }
 
 
@@ -230,29 +275,20 @@ session_open(job_t *job)
 static job_status_t
 session_resume(job_t *job)
 {
-    chat_buf_t  *b;
-    session_t    session;
+    session_t  session;
 
     session.offset = NULL;
+    session.unread_count = 0;
 
     if (!access_account(job, &session.user)
         || !access_mine(job, SESSION_CONVERSATIONS_MAX, &session.list,
-                        &session.count))
+                        &session.count)
+        || !session_load_online(job, &session))
     {
         return JOB_DONE;
     }
 
-    b = job_packets(job);
-    session_write_authenticated(job, b, &session);
-
-    if (!session_write_online(job, b, &session)) {
-        return JOB_DONE;
-    }
-
-    session_hear_large(job, &session);
-    job_reply(job, 200);
-
-    return JOB_DONE;
+    return session_write(job, &session);
 }
 
 
