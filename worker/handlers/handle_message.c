@@ -13,6 +13,7 @@
 #include "input.h"
 #include "target.h"
 #include "view.h"
+#include "../batch.h"
 #include "../validate/rules.h"
 #include "chat_utf8.h"
 
