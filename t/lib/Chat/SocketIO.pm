@@ -164,6 +164,14 @@ sub take_events {
     return map { $self->event($name) } 1 .. $count;
 }
 
+# Takes all there is, without waiting: [ name, first argument ] each, in order.
+sub take_all {
+    my ($self) = @_;
+    my $events = $self->{inbox};
+    $self->{inbox} = [];
+    return map { [ $_->{name}, _args($_)->[0] ] } @$events;
+}
+
 # How many of that name wait to be taken.
 sub count {
     my ($self, $name) = @_;
@@ -301,9 +309,16 @@ sub _packet {
 sub _forget {
     my ($self, $how) = @_;
     $self->{closed} //= $how;
-    delete $clients{$self->{fd}} if defined $self->{fd};
+    $self->_leave;
 }
 
-sub DESTROY { delete $clients{$_[0]{fd}} if defined $_[0]{fd} }
+# A file number that was closed may be another client's by now.
+sub _leave {
+    my ($self) = @_;
+    my $fd = $self->{fd} // return;
+    delete $clients{$fd} if !$clients{$fd} || $clients{$fd} == $self;
+}
+
+sub DESTROY { $_[0]->_leave }
 
 1;
