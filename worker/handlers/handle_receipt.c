@@ -165,6 +165,14 @@ receipt_cut(chat_slice_t *text, uint8_t end)
 }
 
 
+/* Only what this job's slot holds may be changed by it. */
+static bool
+receipt_is_here(const job_t *job, const char *id)
+{
+    return chat_slot(input_slice(id), job->world->config->slots) == job->slot;
+}
+
+
 /* One line, `conversation uid seq`.  A line that says nothing (any more) is
  * passed over: somebody may have left, the conversation may be gone. */
 static void
@@ -179,7 +187,9 @@ receipt_delivered_line(job_t *job, chat_slice_t line)
     id = input_id(job, receipt_cut(&line, ' '));
     uid = receipt_cut(&line, ' ');
 
-    if (id == NULL || chat_envelope_number(line, &seq) != CHAT_OK) {
+    if (id == NULL || !receipt_is_here(job, id)
+        || chat_envelope_number(line, &seq) != CHAT_OK)
+    {
         return;
     }
 
