@@ -1,0 +1,218 @@
+
+/*
+ * An event as it goes to sockets.  The fan-out creates one from what came by
+ * the bus; sockets that have not joined yet keep a reference.  Each line of
+ * the body is the JSON array of a packet, so no JSON is looked at: a few bytes
+ * go in front, and the WebSocket header.
+ */
+
+#include "ngx_chat_event.h"
+
+
+#define NGX_CHAT_EVENT_LINES_MAX  4096
+
+
+static ngx_uint_t ngx_chat_event_flag(chat_slice_t flags, u_char flag);
+static ngx_uint_t ngx_chat_event_lines(chat_slice_t body);
+static ngx_int_t ngx_chat_event_encode(ngx_chat_event_t *event,
+    chat_slice_t body);
+static u_char *ngx_chat_event_copy(ngx_str_t *to, chat_slice_t from,
+    u_char *p);
+
+
+ngx_int_t
+ngx_chat_offset_parse(chat_slice_t text, ngx_chat_offset_t *offset)
+{
+    chat_slice_t    epoch, n;
+    const uint8_t  *dot;
+
+    offset->epoch = 0;
+    offset->n = 0;
+
+    dot = text.len ? memchr(text.data, '.', text.len) : NULL;
+    if (dot == NULL) {
+        return NGX_DECLINED;
+    }
+
+    epoch = chat_slice_of(text.data, (size_t) (dot - text.data));
+    n = chat_slice_of(dot + 1, text.len - epoch.len - 1);
+
+    if (chat_envelope_number(epoch, &offset->epoch) != CHAT_OK
+        || chat_envelope_number(n, &offset->n) != CHAT_OK)
+    {
+        offset->epoch = 0;
+        return NGX_DECLINED;
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_uint_t
+ngx_chat_offset_reached(const ngx_chat_offset_t *a, const ngx_chat_offset_t *b)
+{
+    if (a->epoch != b->epoch) {
+        return a->epoch < b->epoch;
+    }
+
+    return a->n <= b->n;
+}
+
+
+ngx_int_t
+ngx_chat_packet_line(chat_slice_t *text, chat_slice_t *line)
+{
+    const uint8_t  *end;
+
+    while (text->len && text->data[0] == '\n') {
+        text->data++;
+        text->len--;
+    }
+
+    if (text->len == 0) {
+        return NGX_DONE;
+    }
+
+    end = memchr(text->data, '\n', text->len);
+
+    line->data = text->data;
+    line->len = end ? (size_t) (end - text->data) : text->len;
+
+    text->data += line->len;
+    text->len -= line->len;
+
+    return NGX_OK;
+}
+
+
+ngx_chat_event_t *
+ngx_chat_event_create(const chat_envelope_t *envelope)
+{
+    u_char              *p;
+    size_t               size;
+    ngx_uint_t           lines;
+    const chat_slice_t  *h;
+    ngx_chat_event_t    *event;
+
+    h = envelope->headers;
+    lines = ngx_chat_event_lines(envelope->body);
+
+    size = sizeof(ngx_chat_event_t) + lines * sizeof(ngx_chat_msg_t *);
+
+    event = ngx_calloc(size + envelope->words[2].len + h[CHAT_H_EXCLUDE].len
+                       + h[CHAT_H_SID].len + h[CHAT_H_TOKEN_SESSION].len,
+                       ngx_cycle->log);
+    if (event == NULL) {
+        return NULL;
+    }
+
+    event->refs = 1;
+    event->close = ngx_chat_event_flag(envelope->words[1], CHAT_EVENT_CLOSE);
+    event->volatile_ = ngx_chat_event_flag(envelope->words[1],
+                                           CHAT_EVENT_VOLATILE);
+
+    (void) ngx_chat_offset_parse(envelope->words[0], &event->offset);
+
+    p = (u_char *) event + size;
+    p = ngx_chat_event_copy(&event->conversation, envelope->words[2], p);
+    p = ngx_chat_event_copy(&event->exclude, h[CHAT_H_EXCLUDE], p);
+    p = ngx_chat_event_copy(&event->only_sid, h[CHAT_H_SID], p);
+    p = ngx_chat_event_copy(&event->only_session, h[CHAT_H_TOKEN_SESSION], p);
+
+    if (!ngx_chat_event_flag(envelope->words[1], CHAT_EVENT_DELIVER)
+        || chat_envelope_number(envelope->words[3], &event->seq) != CHAT_OK)
+    {
+        event->seq = 0;
+    }
+
+    if (ngx_chat_event_encode(event, envelope->body) != NGX_OK) {
+        ngx_chat_event_unref(&event);
+    }
+
+    return event;
+}
+
+
+void
+ngx_chat_event_unref(ngx_chat_event_t **event)
+{
+    ngx_uint_t         i;
+    ngx_chat_event_t  *e;
+
+    e = *event;
+    *event = NULL;
+
+    if (e == NULL || --e->refs) {
+        return;
+    }
+
+    for (i = 0; i < e->count; i++) {
+        ngx_chat_msg_unref(&e->msgs[i]);
+    }
+
+    ngx_free(e);
+}
+
+
+static ngx_uint_t
+ngx_chat_event_flag(chat_slice_t flags, u_char flag)
+{
+    return flags.len && memchr(flags.data, flag, flags.len) != NULL;
+}
+
+
+static u_char *
+ngx_chat_event_copy(ngx_str_t *to, chat_slice_t from, u_char *p)
+{
+    to->len = from.len;
+    to->data = p;
+
+    return from.len ? ngx_cpymem(p, from.data, from.len) : p;
+}
+
+
+static ngx_uint_t
+ngx_chat_event_lines(chat_slice_t body)
+{
+    ngx_uint_t    n;
+    chat_slice_t  line;
+
+    for (n = 0; n < NGX_CHAT_EVENT_LINES_MAX; n++) {
+
+        if (ngx_chat_packet_line(&body, &line) == NGX_DONE) {
+            break;
+        }
+    }
+
+    return n;
+}
+
+
+/*
+ * The packets as frames.  Where recovery is on, the offset becomes the array's
+ * last element: here, between the line and its closing bracket.
+ */
+static ngx_int_t
+ngx_chat_event_encode(ngx_chat_event_t *event, chat_slice_t body)
+{
+    ngx_uint_t       lines;
+    chat_slice_t     pieces[2];
+    ngx_chat_msg_t  *msg;
+
+    lines = ngx_chat_event_lines(body);
+    pieces[0] = chat_slice("42");
+
+    while (event->count < lines) {
+        (void) ngx_chat_packet_line(&body, &pieces[1]);
+
+        msg = ngx_chat_msg_create(pieces, 2, 0);
+        if (msg == NULL) {
+            return NGX_ERROR;
+        }
+
+        msg->volatile_ = event->volatile_;
+        event->msgs[event->count++] = msg;
+    }
+
+    return NGX_OK;
+}

@@ -1,0 +1,327 @@
+
+/*
+ * An Engine.IO session: packets in, messages out, its end.  It lives whole in
+ * the process that opened it.  Transports hand it packets and take its
+ * messages; Socket.IO above it hears messages, deadlines and the end.  It must
+ * not know frames, nor what is inside a message.
+ */
+
+#include "ngx_chat_session_state.h"
+#include "ngx_chat_metrics.h"
+#include "ngx_chat_reply.h"
+
+
+#define NGX_CHAT_SID_BYTES  15      /* 120 random bits */
+#define NGX_CHAT_OPEN_MAX   256     /* bytes of the open packet */
+
+
+static ngx_int_t ngx_chat_session_draw_sid(u_char sid[CHAT_EIO_SID_LEN]);
+static void ngx_chat_session_send_open(ngx_chat_session_t *s);
+static void ngx_chat_session_pong(ngx_chat_session_t *s);
+
+
+ngx_chat_session_t *
+ngx_chat_session_create(ngx_chat_loc_conf_t *conf, ngx_str_t address)
+{
+    ngx_chat_session_t  *s;
+
+    address.len = ngx_min(address.len, (size_t) 255);
+
+    s = ngx_calloc(sizeof(ngx_chat_session_t) + address.len, ngx_cycle->log);
+    if (s == NULL) {
+        return NULL;
+    }
+
+    s->conf = conf;
+    s->since = (uint32_t) ngx_time();
+    s->address_len = (unsigned) address.len;
+    ngx_memcpy(s->address, address.data, address.len);
+
+    ngx_chat_session_timer_init(s);
+
+    if (ngx_chat_session_draw_sid(s->sid) != NGX_OK
+        || ngx_chat_session_enter(s) != NGX_OK)
+    {
+        ngx_free(s);
+        return NULL;
+    }
+
+    return s;
+}
+
+
+static ngx_int_t
+ngx_chat_session_draw_sid(u_char sid[CHAT_EIO_SID_LEN])
+{
+    u_char     bytes[NGX_CHAT_SID_BYTES];
+    ngx_str_t  from, to;
+
+    if (ngx_chat_random(bytes, sizeof(bytes)) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    from.len = sizeof(bytes);
+    from.data = bytes;
+    to.data = sid;
+
+    ngx_encode_base64url(&to, &from);
+
+    return NGX_OK;
+}
+
+
+void
+ngx_chat_session_bind(ngx_chat_session_t *s,
+    const ngx_chat_session_upward_t *upward, void *socket)
+{
+    s->upward = upward;
+    s->socket = socket;
+}
+
+
+void
+ngx_chat_session_attach(ngx_chat_session_t *s,
+    const ngx_chat_transport_pt *transport, void *data)
+{
+    s->transport = transport;
+    s->transport_data = data;
+
+    if (s->state != NGX_CHAT_SESSION_NEW) {
+        return;                            /* closed before it was opened */
+    }
+
+    ngx_chat_session_move(s, NGX_CHAT_SESSION_OPEN);
+    s->heartbeat_at = ngx_current_msec + s->conf->ping_interval_ms;
+
+    ngx_chat_session_send_open(s);
+    ngx_chat_session_arm(s);
+}
+
+
+static void
+ngx_chat_session_send_open(ngx_chat_session_t *s)
+{
+    u_char           text[NGX_CHAT_OPEN_MAX];
+    chat_buf_t       b;
+    chat_slice_t     packet;
+    chat_eio_open_t  open;
+
+    open.sid = chat_slice_of(s->sid, sizeof(s->sid));
+    open.websocket = false;
+    open.ping_interval_ms = s->conf->ping_interval_ms;
+    open.ping_timeout_ms = s->conf->ping_timeout_ms;
+    open.max_payload_bytes = s->conf->max_payload;
+
+    chat_buf_init_fixed(&b, text, sizeof(text));
+    chat_eio_open_encode(&b, &open);
+
+    if (chat_buf_status(&b) != CHAT_OK) {
+        ngx_chat_session_end(s, "no open packet", NGX_CHAT_CLOSE_NOW);
+        return;
+    }
+
+    packet = chat_buf_view(&b);
+    ngx_chat_session_send_pieces(s, &packet, 1);
+}
+
+
+/* --- packets in --------------------------------------------------------- */
+
+void
+ngx_chat_session_receive(ngx_chat_session_t *s, chat_slice_t text)
+{
+    chat_eio_packet_t  packet;
+
+    if (s->state == NGX_CHAT_SESSION_CLOSING) {
+        return;
+    }
+
+    if (chat_eio_parse(text, &packet) != CHAT_OK) {
+        ngx_chat_session_protocol_error(s);
+        return;
+    }
+
+    if (packet.binary) {
+        ngx_chat_session_receive_binary(s);
+        return;
+    }
+
+    switch (packet.type) {
+
+    case CHAT_EIO_MESSAGE:
+        s->upward->packet(s->socket, packet.data);
+        return;
+
+    case CHAT_EIO_PONG:
+        ngx_chat_session_pong(s);
+        return;
+
+    case CHAT_EIO_CLOSE:
+        ngx_chat_session_close(s, "closed by the client");
+        return;
+
+    case CHAT_EIO_PING:                    /* the wrong way round */
+        ngx_chat_session_protocol_error(s);
+        return;
+
+    case CHAT_EIO_OPEN:
+    case CHAT_EIO_UPGRADE:
+    case CHAT_EIO_NOOP:
+        return;
+    }
+}
+
+
+void
+ngx_chat_session_receive_binary(ngx_chat_session_t *s)
+{
+    ngx_chat_session_protocol_error(s);
+}
+
+
+/* An unasked pong is accepted too, and puts off the next ping. */
+static void
+ngx_chat_session_pong(ngx_chat_session_t *s)
+{
+    ngx_chat_session_move(s, NGX_CHAT_SESSION_OPEN);
+    s->heartbeat_at = ngx_current_msec + s->conf->ping_interval_ms;
+    ngx_chat_session_arm(s);
+}
+
+
+/* --- messages out ------------------------------------------------------- */
+
+void
+ngx_chat_session_send(ngx_chat_session_t *s, ngx_chat_msg_t *msg)
+{
+    if (s->state == NGX_CHAT_SESSION_CLOSING || s->transport_data == NULL) {
+        return;
+    }
+
+    switch (s->transport->write(s->transport_data, msg)) {
+
+    case NGX_OK:
+        ngx_chat_metric(NGX_CHAT_M_PACKETS_OUT);
+        return;
+
+    case NGX_BUSY:
+        ngx_chat_metric(NGX_CHAT_M_SLOW_CLOSED);
+        ngx_chat_session_end(s, "too slow a reader", NGX_CHAT_CLOSE_NOW);
+        return;
+
+    default:
+        ngx_chat_session_end(s, "no memory to send", NGX_CHAT_CLOSE_NOW);
+        return;
+    }
+}
+
+
+void
+ngx_chat_session_send_pieces(ngx_chat_session_t *s, const chat_slice_t *pieces,
+    ngx_uint_t count)
+{
+    ngx_chat_msg_t  *msg;
+
+    msg = ngx_chat_msg_create(pieces, count, 0);
+    if (msg == NULL) {
+        ngx_chat_session_end(s, "no memory to send", NGX_CHAT_CLOSE_NOW);
+        return;
+    }
+
+    ngx_chat_session_send(s, msg);
+    ngx_chat_msg_unref(&msg);
+}
+
+
+/* --- its end ------------------------------------------------------------ */
+
+void
+ngx_chat_session_close(ngx_chat_session_t *s, const char *why)
+{
+    ngx_chat_session_end(s, why, NGX_CHAT_CLOSE_FLUSH);
+}
+
+
+void
+ngx_chat_session_protocol_error(ngx_chat_session_t *s)
+{
+    ngx_chat_metric(NGX_CHAT_M_PROTOCOL_ERRORS);
+    ngx_chat_session_end(s, "protocol error", NGX_CHAT_CLOSE_FLUSH);
+}
+
+
+void
+ngx_chat_session_lost(ngx_chat_session_t *s, const char *why)
+{
+    s->transport_data = NULL;
+    ngx_chat_session_end(s, why, NGX_CHAT_CLOSE_NOW);
+}
+
+
+void
+ngx_chat_session_end(ngx_chat_session_t *s, const char *why,
+    ngx_chat_close_t how)
+{
+    if (s->state == NGX_CHAT_SESSION_CLOSING) {
+        return;
+    }
+
+    ngx_chat_session_move(s, NGX_CHAT_SESSION_CLOSING);
+    s->close_how = how;
+
+    if (s->timer.timer_set) {
+        ngx_del_timer(&s->timer);
+    }
+
+    ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0,
+                  "chat: session of \"%V\" from %*s closed: %s",
+                  &s->uid, (size_t) s->address_len, s->address, why);
+
+    ngx_chat_session_to_be_reaped(s);
+}
+
+
+void
+ngx_chat_session_free(ngx_chat_session_t *s)
+{
+    if (s->transport_data) {
+        s->transport->close(s->transport_data, s->close_how);
+    }
+
+    if (s->socket) {
+        s->upward->close(s->socket);
+    }
+
+    ngx_chat_shm_row_free(&s->row);
+    ngx_chat_metric_add(NGX_CHAT_M_SESSIONS, -1);
+
+    ngx_free(s);
+}
+
+
+/* --- what others may know ----------------------------------------------- */
+
+ngx_uint_t
+ngx_chat_session_is_open(ngx_chat_session_t *s)
+{
+    return s->state != NGX_CHAT_SESSION_CLOSING;
+}
+
+
+ngx_chat_loc_conf_t *
+ngx_chat_session_conf(ngx_chat_session_t *s)
+{
+    return s->conf;
+}
+
+
+ngx_str_t
+ngx_chat_session_address(ngx_chat_session_t *s)
+{
+    ngx_str_t  address;
+
+    address.len = s->address_len;
+    address.data = s->address;
+
+    return address;
+}

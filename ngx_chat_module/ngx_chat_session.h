@@ -1,0 +1,133 @@
+
+/*
+ * An Engine.IO session (sessions of one process, which owns them): heartbeat,
+ * one timer, its row in the shared zone, and the two seams
+ *
+ *     socket   <- packet, deadline, close -  session  (Socket.IO, above)
+ *     transport <- write, hold, close -      session  (WebSocket, polling)
+ *
+ * A session knows nothing of frames, a transport nothing of Socket.IO.
+ *
+ * Closing is deferred: ngx_chat_session_close() changes the state, and at the
+ * end of this turn of the event loop nobody is in the middle of anything, so
+ * there socket and transport hear of it and the memory goes.  Until then all
+ * calls are harmless.
+ */
+
+#ifndef NGX_CHAT_SESSION_H
+#define NGX_CHAT_SESSION_H
+
+
+#include "ngx_chat.h"
+#include "ngx_chat_msg.h"
+
+
+typedef struct ngx_chat_session_s  ngx_chat_session_t;
+
+
+typedef enum {
+    NGX_CHAT_CLOSE_FLUSH = 0,        /* what is queued goes out first */
+    NGX_CHAT_CLOSE_NOW               /* the peer does not read */
+} ngx_chat_close_t;
+
+
+typedef struct {
+    /* Queues a reference of its own; nothing is written inside the call.
+     * NGX_OK; NGX_BUSY: the reader is too slow; NGX_ERROR: no memory. */
+    ngx_int_t (*write)(void *transport, ngx_chat_msg_t *msg);
+
+    /* Stops (on: 1) or goes on handing packets to the session. */
+    void (*hold)(void *transport, ngx_uint_t on);
+
+    /* The session is gone; the transport ends by itself. */
+    void (*close)(void *transport, ngx_chat_close_t how);
+} ngx_chat_transport_pt;
+
+
+typedef struct {
+    /* A message of the client, behind the Engine.IO digit. */
+    void (*packet)(void *socket, chat_slice_t text);
+
+    /* The moment given to ngx_chat_session_deadline() has come. */
+    void (*deadline)(void *socket);
+
+    /* The session is gone; `socket` is to be freed. */
+    void (*close)(void *socket);
+} ngx_chat_session_upward_t;
+
+
+/*
+ * A session without a transport, its row written.  NULL: no memory, or the
+ * zone is full.  `socket` belongs to the session from the attach on.
+ */
+ngx_chat_session_t *ngx_chat_session_create(ngx_chat_loc_conf_t *conf,
+    ngx_str_t address);
+
+/* Gives it what is above it. */
+void ngx_chat_session_bind(ngx_chat_session_t *s,
+    const ngx_chat_session_upward_t *upward, void *socket);
+
+/* Opens it: the open packet is written, the timer runs. */
+void ngx_chat_session_attach(ngx_chat_session_t *s,
+    const ngx_chat_transport_pt *transport, void *data);
+
+
+/* --- for transports ----------------------------------------------------- */
+
+/* One Engine.IO packet of the client: a text, or a binary message. */
+void ngx_chat_session_receive(ngx_chat_session_t *s, chat_slice_t text);
+void ngx_chat_session_receive_binary(ngx_chat_session_t *s);
+
+/* The transport has ended and is not called any more; the session closes. */
+void ngx_chat_session_lost(ngx_chat_session_t *s, const char *why);
+
+/* nginx wants to leave: close soon, but not all sessions at one moment. */
+void ngx_chat_session_leave(ngx_chat_session_t *s);
+
+
+/* --- for Socket.IO ------------------------------------------------------ */
+
+/* Queues a message; a reader that is too slow is closed. */
+void ngx_chat_session_send(ngx_chat_session_t *s, ngx_chat_msg_t *msg);
+
+/* The same from pieces that are put together. */
+void ngx_chat_session_send_pieces(ngx_chat_session_t *s,
+    const chat_slice_t *pieces, ngx_uint_t count);
+
+/* Ends it; `why` is a static text for the log. */
+void ngx_chat_session_close(ngx_chat_session_t *s, const char *why);
+
+/* The client has broken the protocol: counted, then closed. */
+void ngx_chat_session_protocol_error(ngx_chat_session_t *s);
+
+/* Closes it within `spread_ms` at random; what was said before counts too. */
+void ngx_chat_session_close_within(ngx_chat_session_t *s, ngx_msec_t spread_ms,
+    const char *why);
+
+/*
+ * Packets are not handed up while held; the pong deadline stands still, for
+ * nobody reads the pong.
+ */
+void ngx_chat_session_hold(ngx_chat_session_t *s, ngx_uint_t on);
+
+/* `deadline` is called in so many ms; 0: never. */
+void ngx_chat_session_deadline(ngx_chat_session_t *s, ngx_msec_t in_ms);
+
+/* Who it is: `uid` must live until told otherwise; len 0: nobody any more. */
+void ngx_chat_session_identify(ngx_chat_session_t *s, ngx_str_t uid);
+
+ngx_uint_t ngx_chat_session_is_open(ngx_chat_session_t *s);
+ngx_chat_loc_conf_t *ngx_chat_session_conf(ngx_chat_session_t *s);
+ngx_str_t ngx_chat_session_address(ngx_chat_session_t *s);
+
+
+/* --- all sessions of this process --------------------------------------- */
+
+/* Closes all, in small groups: their number decides how long it takes. */
+void ngx_chat_session_close_all(const char *why);
+
+ngx_int_t ngx_chat_session_init_process(ngx_cycle_t *cycle);
+void ngx_chat_session_exit_process(ngx_cycle_t *cycle);
+
+
+#endif /* NGX_CHAT_SESSION_H */

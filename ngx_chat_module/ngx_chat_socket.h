@@ -1,0 +1,40 @@
+
+/*
+ * The Socket.IO side of a session: CONNECT, events and their answers,
+ * DISCONNECT.
+ */
+
+#ifndef NGX_CHAT_SOCKET_H
+#define NGX_CHAT_SOCKET_H
+
+
+#include "ngx_chat_event.h"
+#include "ngx_chat_rooms.h"
+#include "ngx_chat_session.h"
+
+
+typedef struct ngx_chat_socket_s  ngx_chat_socket_t;
+
+
+/*
+ * Puts a socket above a session that is not attached yet.  `who` is the
+ * handshake's verified identity (uid.len 0: none), for a CONNECT without a
+ * token.  NGX_ERROR: no memory.
+ */
+ngx_int_t ngx_chat_socket_create(ngx_chat_session_t *session,
+    const ngx_chat_identity_t *who, ngx_str_t agent);
+
+ngx_chat_socket_t *ngx_chat_socket_of(ngx_chat_member_t *member);
+
+/* The channel of the socket's user is on. */
+void ngx_chat_socket_subscribed(ngx_chat_socket_t *socket);
+
+/* The link to Redis was lost: who is about to join comes back later. */
+void ngx_chat_socket_unlinked(ngx_chat_socket_t *socket);
+
+/* An event of the socket's user; 1 if the socket was written to. */
+ngx_uint_t ngx_chat_socket_hear(ngx_chat_socket_t *socket,
+    ngx_chat_event_t *event);
+
+
+#endif /* NGX_CHAT_SOCKET_H */

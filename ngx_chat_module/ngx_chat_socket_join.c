@@ -1,0 +1,235 @@
+
+/*
+ * The answer to CONNECT: joined, refused, or another time.  The beginning is
+ * one cut (docs/bus.md): what came while the worker was asked has waited, what
+ * the reply already covers is dropped, the rest follows, then all is live.
+ */
+
+#include "ngx_chat_socket_state.h"
+#include "ngx_chat_delivered.h"
+#include "ngx_chat_metrics.h"
+#include "ngx_chat_presence.h"
+#include "chat_json_scan.h"
+
+
+#define NGX_CHAT_OPENING_WAITING   256     /* events for one socket */
+#define NGX_CHAT_OPENING_TEXT_MAX  1024    /* a refusal's message and code */
+
+
+static void ngx_chat_opening_refused(ngx_chat_socket_t *socket,
+    const chat_envelope_t *reply);
+static void ngx_chat_opening_join(ngx_chat_socket_t *socket,
+    const chat_envelope_t *reply);
+static void ngx_chat_opening_catch_up(ngx_chat_socket_t *socket,
+    const ngx_chat_offset_t *cut);
+
+
+void
+ngx_chat_opening_answered(void *data, ngx_uint_t status,
+    const chat_envelope_t *reply)
+{
+    ngx_chat_socket_t  *socket = data;
+
+    socket->opening->ask = NULL;
+    ngx_chat_opening_next();
+
+    if (!ngx_chat_session_is_open(socket->session)) {
+        return;
+    }
+
+    if (status == NGX_HTTP_OK && reply) {
+        ngx_chat_opening_join(socket, reply);
+        return;
+    }
+
+    if ((status == NGX_HTTP_UNAUTHORIZED || status == NGX_HTTP_FORBIDDEN)
+        && reply)
+    {
+        ngx_chat_opening_refused(socket, reply);
+        return;
+    }
+
+    ngx_chat_opening_later(socket, "CONNECT was not answered");
+}
+
+
+/* The worker's words: {"message": …, "code": …}. */
+static void
+ngx_chat_opening_refused(ngx_chat_socket_t *socket,
+    const chat_envelope_t *reply)
+{
+    size_t             len;
+    u_char             text[2][NGX_CHAT_OPENING_TEXT_MAX];
+    ngx_uint_t         i;
+    chat_slice_t       said[2] = { chat_slice("Not allowed"),
+                                   chat_slice("forbidden") };
+    chat_json_value_t  object, value;
+
+    static const chat_slice_t  names[2] = {
+        { sizeof("message") - 1, (const uint8_t *) "message" },
+        { sizeof("code") - 1, (const uint8_t *) "code" }
+    };
+
+    if (chat_json_check(reply->body, &object) == CHAT_OK
+        && object.type == CHAT_JSON_OBJECT)
+    {
+        for (i = 0; i < 2; i++) {
+
+            if (chat_json_member(object.text, names[i], &value) == CHAT_OK
+                && chat_json_string(value, text[i], sizeof(text[i]), &len)
+                   == CHAT_OK)
+            {
+                said[i] = chat_slice_of(text[i], len);
+            }
+        }
+    }
+
+    ngx_chat_opening_refuse(socket, said[0], said[1]);
+}
+
+
+/* The connection stays: the client may try another token. */
+void
+ngx_chat_opening_refuse(ngx_chat_socket_t *socket, chat_slice_t message,
+    chat_slice_t code)
+{
+    chat_buf_t    b;
+    chat_slice_t  packet;
+
+    ngx_chat_metric(NGX_CHAT_M_CONNECT_ERRORS);
+
+    chat_buf_init(&b, NGX_CHAT_OPENING_TEXT_MAX * 16);
+    chat_buf_str(&b, "44{\"message\":");
+    chat_buf_json(&b, message);
+    chat_buf_str(&b, ",\"data\":{\"code\":");
+    chat_buf_json(&b, code);
+    chat_buf_str(&b, "}}");
+
+    if (chat_buf_status(&b) == CHAT_OK) {
+        packet = chat_buf_view(&b);
+        ngx_chat_session_send_pieces(socket->session, &packet, 1);
+
+    } else {
+        ngx_chat_session_close(socket->session, "no memory");
+    }
+
+    chat_buf_free(&b);
+
+    ngx_chat_socket_reset(socket);
+    ngx_chat_session_hold(socket->session, 0);
+}
+
+
+static void
+ngx_chat_opening_join(ngx_chat_socket_t *socket, const chat_envelope_t *reply)
+{
+    chat_slice_t          pieces[3];
+    ngx_chat_offset_t     cut;
+    ngx_chat_loc_conf_t  *conf;
+
+    conf = ngx_chat_session_conf(socket->session);
+
+    ngx_chat_socket_move(socket, NGX_CHAT_SOCKET_JOINED);
+    ngx_chat_session_identify(socket->session, socket->member.room->node.str);
+    ngx_chat_presence_joined(socket->member.room, conf);
+    ngx_chat_metric_add(NGX_CHAT_M_SOCKETS, 1);
+
+    pieces[0] = chat_slice("40{\"sid\":\"");
+    pieces[1] = chat_slice_of(socket->sid, sizeof(socket->sid));
+    pieces[2] = chat_slice("\"}");
+    ngx_chat_session_send_pieces(socket->session, pieces, 3);
+
+    (void) ngx_chat_socket_packets(socket, reply);
+    (void) ngx_chat_offset_parse(reply->headers[CHAT_H_OFFSET], &cut);
+
+    ngx_chat_opening_catch_up(socket, &cut);
+
+    ngx_free(socket->opening);
+    socket->opening = NULL;
+
+    ngx_chat_session_deadline(socket->session,
+                              ngx_chat_claims_life(socket->claims, conf));
+    ngx_chat_session_hold(socket->session, 0);
+}
+
+
+/* --- what came meanwhile ------------------------------------------------ */
+
+void
+ngx_chat_opening_wait(ngx_chat_socket_t *socket, ngx_chat_event_t *event)
+{
+    ngx_chat_opening_t  *opening;
+    ngx_chat_waiting_t  *waiting;
+
+    opening = socket->opening;
+
+    if (event->volatile_) {
+        return;
+    }
+
+    if (opening->waiting_count == NGX_CHAT_OPENING_WAITING) {
+        ngx_chat_opening_later(socket, "too many events while joining");
+        return;
+    }
+
+    waiting = ngx_alloc(sizeof(ngx_chat_waiting_t), ngx_cycle->log);
+    if (waiting == NULL) {
+        ngx_chat_session_close(socket->session, "no memory");
+        return;
+    }
+
+    waiting->next = NULL;
+    waiting->event = ngx_chat_event_ref(event);
+
+    *opening->waiting_end = waiting;
+    opening->waiting_end = &waiting->next;
+    opening->waiting_count++;
+}
+
+
+/* The reply covers what is at or before its offset; the rest is new. */
+static void
+ngx_chat_opening_catch_up(ngx_chat_socket_t *socket,
+    const ngx_chat_offset_t *cut)
+{
+    ngx_chat_event_t    *event;
+    ngx_chat_waiting_t  *waiting;
+
+    for (waiting = socket->opening->waiting;
+         waiting;
+         waiting = waiting->next)
+    {
+        event = waiting->event;
+
+        if (event->offset.epoch && ngx_chat_offset_reached(&event->offset, cut))
+        {
+            continue;
+        }
+
+        if (ngx_chat_socket_hear(socket, event) && event->seq) {
+            ngx_chat_delivered(event->conversation,
+                               ngx_chat_claims_uid(socket->claims),
+                               event->seq);
+        }
+    }
+
+    ngx_chat_opening_forget(socket->opening);
+}
+
+
+void
+ngx_chat_opening_forget(ngx_chat_opening_t *opening)
+{
+    ngx_chat_waiting_t  *waiting;
+
+    while (opening->waiting) {
+        waiting = opening->waiting;
+        opening->waiting = waiting->next;
+
+        ngx_chat_event_unref(&waiting->event);
+        ngx_free(waiting);
+    }
+
+    opening->waiting_end = &opening->waiting;
+    opening->waiting_count = 0;
+}

@@ -1,0 +1,256 @@
+
+/*
+ * From CONNECT to the question whether it is granted.  First the user's
+ * channel is on, then the worker is asked (ngx_chat_socket_join.c hears the
+ * answer): so nothing falls between.  The session is held meanwhile, and
+ * nothing the client sends overtakes its CONNECT.
+ *
+ * The socket hands over CONNECT; the fan-out says when the channel is on.
+ */
+
+#include "ngx_chat_socket_state.h"
+#include "ngx_chat_reply.h"
+
+
+#define NGX_CHAT_OPENING_JOBS      200     /* session jobs under way */
+#define NGX_CHAT_OPENING_RETRY_MS  2000    /* jitter when it cannot be now */
+
+
+static ngx_int_t ngx_chat_opening_draw_sid(ngx_chat_socket_t *socket);
+static void ngx_chat_opening_ask(ngx_chat_socket_t *socket);
+
+
+static ngx_uint_t   ngx_chat_opening_jobs;
+static ngx_queue_t  ngx_chat_opening_queue = {
+    &ngx_chat_opening_queue, &ngx_chat_opening_queue
+};
+
+
+ngx_chat_opening_t *
+ngx_chat_opening_create(ngx_str_t agent)
+{
+    size_t               i;
+    ngx_chat_opening_t  *opening;
+
+    agent.len = ngx_min(agent.len, NGX_CHAT_AGENT_MAX);
+
+    opening = ngx_calloc(sizeof(ngx_chat_opening_t) + agent.len,
+                         ngx_cycle->log);
+    if (opening == NULL) {
+        return NULL;
+    }
+
+    opening->waiting_end = &opening->waiting;
+    opening->agent_len = agent.len;
+
+    for (i = 0; i < agent.len; i++) {
+        opening->agent[i] = (agent.data[i] < 0x20 || agent.data[i] == 0x7f)
+                            ? '?' : agent.data[i];
+    }
+
+    return opening;
+}
+
+
+void
+ngx_chat_socket_open(ngx_chat_socket_t *socket, chat_slice_t auth)
+{
+    const char  *why;
+    ngx_str_t    nobody = ngx_null_string;
+
+    socket->claims = ngx_chat_socket_identify(socket, auth, &why);
+
+    if (socket->claims == NULL) {
+        ngx_chat_opening_refuse(socket, chat_slice_of(why, ngx_strlen(why)),
+                                chat_slice("unauthorized"));
+        return;
+    }
+
+    if (socket->opening == NULL) {         /* not its first CONNECT */
+        socket->opening = ngx_chat_opening_create(nobody);
+    }
+
+    if (socket->opening == NULL || ngx_chat_opening_draw_sid(socket) != NGX_OK)
+    {
+        ngx_chat_session_close(socket->session, "no memory");
+        return;
+    }
+
+    ngx_chat_socket_move(socket, NGX_CHAT_SOCKET_SUBSCRIBING);
+    ngx_chat_session_hold(socket->session, 1);
+
+    if (!ngx_chat_bus_ready()) {
+        ngx_chat_opening_later(socket, "no Redis");
+        return;
+    }
+
+    switch (ngx_chat_rooms_enter(&socket->member,
+                                 ngx_chat_claims_uid(socket->claims)))
+    {
+    case NGX_OK:
+        ngx_chat_socket_subscribed(socket);
+        return;
+
+    case NGX_AGAIN:
+        return;
+
+    default:
+        ngx_chat_session_close(socket->session, "no memory");
+        return;
+    }
+}
+
+
+/* Socket.IO's id is known to others, so it has nothing to do with the
+ * session's, which is a secret. */
+static ngx_int_t
+ngx_chat_opening_draw_sid(ngx_chat_socket_t *socket)
+{
+    u_char     bytes[NGX_CHAT_SOCKET_SID_LEN * 3 / 4];
+    ngx_str_t  from, to;
+
+    if (ngx_chat_random(bytes, sizeof(bytes)) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    from.len = sizeof(bytes);
+    from.data = bytes;
+    to.data = socket->sid;
+
+    ngx_encode_base64url(&to, &from);
+
+    return NGX_OK;
+}
+
+
+/* --- asking ------------------------------------------------------------- */
+
+void
+ngx_chat_socket_subscribed(ngx_chat_socket_t *socket)
+{
+    if (socket->state != NGX_CHAT_SOCKET_SUBSCRIBING
+        || !ngx_chat_session_is_open(socket->session))
+    {
+        return;
+    }
+
+    if (ngx_chat_opening_jobs < NGX_CHAT_OPENING_JOBS) {
+        ngx_chat_opening_ask(socket);
+        return;
+    }
+
+    ngx_chat_socket_move(socket, NGX_CHAT_SOCKET_QUEUED);
+    socket->opening->socket = socket;
+    ngx_queue_insert_tail(&ngx_chat_opening_queue, &socket->opening->link);
+}
+
+
+static void
+ngx_chat_opening_ask(ngx_chat_socket_t *socket)
+{
+    chat_slice_t            *h;
+    ngx_chat_job_t           job;
+    ngx_chat_opening_t      *opening;
+    ngx_chat_claims_text_t   text;
+
+    opening = socket->opening;
+
+    ngx_memzero(&job, sizeof(ngx_chat_job_t));
+
+    h = job.envelope.headers;
+    ngx_chat_claims_headers(socket->claims, &text, &job.envelope);
+    h[CHAT_H_SID] = chat_slice_of(socket->sid, sizeof(socket->sid));
+    h[CHAT_H_GENERATION] = chat_slice("1");
+    h[CHAT_H_NSP] = chat_slice("/");
+    h[CHAT_H_STATE] = chat_slice("open");
+    h[CHAT_H_IP] = ngx_chat_slice(ngx_chat_session_address(socket->session));
+
+    if (opening->agent_len) {
+        h[CHAT_H_AGENT] = chat_slice_of(opening->agent, opening->agent_len);
+    }
+
+    ngx_str_set(&job.lane, CHAT_LANE_READ);
+    job.kind = "session";
+    job.slot_of = h[CHAT_H_UID];
+    job.ttl_ms = ngx_chat_session_conf(socket->session)->timeout_ms;
+    job.done = ngx_chat_opening_answered;
+    job.data = socket;
+
+    if (ngx_chat_bus_push(&job, &opening->ask) != NGX_OK) {
+        opening->ask = NULL;
+        ngx_chat_opening_later(socket, "no worker");
+        return;
+    }
+
+    ngx_chat_opening_jobs++;
+    ngx_chat_socket_move(socket, NGX_CHAT_SOCKET_ASKING);
+}
+
+
+/* A session job has ended: the next may begin. */
+void
+ngx_chat_opening_next(void)
+{
+    ngx_queue_t         *q;
+    ngx_chat_opening_t  *opening;
+
+    ngx_chat_opening_jobs--;
+
+    while (ngx_chat_opening_jobs < NGX_CHAT_OPENING_JOBS
+           && !ngx_queue_empty(&ngx_chat_opening_queue))
+    {
+        q = ngx_queue_head(&ngx_chat_opening_queue);
+        opening = ngx_queue_data(q, ngx_chat_opening_t, link);
+
+        ngx_queue_remove(q);
+        ngx_chat_opening_ask(opening->socket);
+    }
+}
+
+
+void
+ngx_chat_opening_cancel(ngx_chat_socket_t *socket)
+{
+    ngx_chat_opening_t  *opening;
+
+    opening = socket->opening;
+
+    if (opening == NULL) {
+        return;
+    }
+
+    if (socket->state == NGX_CHAT_SOCKET_QUEUED) {
+        ngx_queue_remove(&opening->link);
+    }
+
+    if (opening->ask) {
+        ngx_chat_bus_cancel(opening->ask);
+        opening->ask = NULL;
+        ngx_chat_opening_next();
+    }
+
+    ngx_chat_opening_forget(opening);
+}
+
+
+void
+ngx_chat_socket_unlinked(ngx_chat_socket_t *socket)
+{
+    if (socket->state == NGX_CHAT_SOCKET_SUBSCRIBING
+        || socket->state == NGX_CHAT_SOCKET_QUEUED)
+    {
+        ngx_chat_opening_later(socket, "Redis was lost");
+    }
+}
+
+
+/*
+ * Neither granted nor refused.  After a CONNECT_ERROR clients do not try
+ * again, after the loss of a connection they do.
+ */
+void
+ngx_chat_opening_later(ngx_chat_socket_t *socket, const char *why)
+{
+    ngx_chat_session_close_within(socket->session, NGX_CHAT_OPENING_RETRY_MS,
+                                  why);
+}

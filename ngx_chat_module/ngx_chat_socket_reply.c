@@ -1,0 +1,175 @@
+
+/*
+ * What a socket says to its client: the packets that come with a reply, acks,
+ * refusals of its own.  Texts written here need no escapes.
+ */
+
+#include "ngx_chat_socket_state.h"
+#include "ngx_chat_delivered.h"
+
+
+#define NGX_CHAT_ACK_HEAD_MAX  32
+#define NGX_CHAT_FAILURE_MAX   512
+
+
+typedef struct {
+    ngx_uint_t     status;
+    const char    *code;
+    const char    *message;
+} ngx_chat_failure_t;
+
+
+static void ngx_chat_socket_report(ngx_chat_socket_t *socket,
+    chat_slice_t deliver);
+
+
+static const ngx_chat_failure_t  ngx_chat_failures[] = {
+    { NGX_HTTP_SERVICE_UNAVAILABLE, "unavailable",
+      "The service is not available, please try again" },
+    { NGX_HTTP_GATEWAY_TIME_OUT, "timeout",
+      "There was no answer in time" },
+    { NGX_HTTP_BAD_REQUEST, "invalid",
+      "The event cannot be passed on" },
+    { 0, "internal",
+      "Something went wrong" }               /* any other status */
+};
+
+
+chat_slice_t
+ngx_chat_socket_packets(ngx_chat_socket_t *socket,
+    const chat_envelope_t *reply)
+{
+    uint64_t      bytes;
+    chat_slice_t  rest, lines, pieces[2];
+
+    rest = reply->body;
+
+    if (reply->headers[CHAT_H_PACKETS].data == NULL
+        || chat_envelope_number(reply->headers[CHAT_H_PACKETS], &bytes)
+           != CHAT_OK
+        || bytes > rest.len)
+    {
+        return rest;
+    }
+
+    lines = chat_slice_of(rest.data, (size_t) bytes);
+    rest = chat_slice_of(rest.data + lines.len, rest.len - lines.len);
+
+    pieces[0] = chat_slice("42");
+
+    while (ngx_chat_packet_line(&lines, &pieces[1]) == NGX_OK) {
+        ngx_chat_session_send_pieces(socket->session, pieces, 2);
+    }
+
+    ngx_chat_socket_report(socket, reply->headers[CHAT_H_DELIVER]);
+
+    return rest;
+}
+
+
+/* deliver: <conversation>:<seq>,… */
+static void
+ngx_chat_socket_report(ngx_chat_socket_t *socket, chat_slice_t deliver)
+{
+    size_t          n;
+    uint64_t        seq;
+    ngx_str_t       conversation;
+    chat_slice_t    number;
+    const uint8_t  *end;
+
+    while (deliver.len > CHAT_ID_LEN && deliver.data[CHAT_ID_LEN] == ':') {
+
+        end = memchr(deliver.data, ',', deliver.len);
+        n = end ? (size_t) (end - deliver.data) : deliver.len;
+
+        if (n <= CHAT_ID_LEN) {
+            return;
+        }
+
+        conversation.len = CHAT_ID_LEN;
+        conversation.data = (u_char *) deliver.data;
+        number = chat_slice_of(deliver.data + CHAT_ID_LEN + 1,
+                               n - CHAT_ID_LEN - 1);
+
+        if (chat_envelope_number(number, &seq) == CHAT_OK) {
+            ngx_chat_delivered(conversation,
+                               ngx_chat_claims_uid(socket->claims), seq);
+        }
+
+        n += (end != NULL);
+        deliver = chat_slice_of(deliver.data + n, deliver.len - n);
+    }
+}
+
+
+void
+ngx_chat_socket_answer(ngx_chat_socket_t *socket, int64_t id,
+    chat_slice_t args)
+{
+    u_char        head[NGX_CHAT_ACK_HEAD_MAX];
+    chat_buf_t    b;
+    chat_slice_t  pieces[2];
+
+    chat_buf_init_fixed(&b, head, sizeof(head));
+    chat_sio_head_encode(&b, CHAT_SIO_ACK, 0, chat_slice("/"), id);
+
+    pieces[0] = chat_buf_view(&b);
+    pieces[1] = args;
+    ngx_chat_session_send_pieces(socket->session, pieces, 2);
+}
+
+
+void
+ngx_chat_socket_failed(ngx_chat_socket_t *socket, int64_t id,
+    ngx_uint_t status)
+{
+    const ngx_chat_failure_t  *failure;
+
+    failure = ngx_chat_failures;
+
+    while (failure->status && failure->status != status) {
+        failure++;
+    }
+
+    ngx_chat_socket_answer_failure(socket, id, failure->code,
+                                   failure->message);
+}
+
+
+void
+ngx_chat_socket_answer_failure(ngx_chat_socket_t *socket, int64_t id,
+    const char *code, const char *message)
+{
+    u_char      text[NGX_CHAT_FAILURE_MAX];
+    chat_buf_t  b;
+
+    if (id < 0) {
+        ngx_chat_socket_error(socket, code, message);
+        return;
+    }
+
+    chat_buf_init_fixed(&b, text, sizeof(text));
+    chat_buf_str(&b, "[{\"ok\":false,\"error\":{\"code\":\"");
+    chat_buf_str(&b, code);
+    chat_buf_str(&b, "\",\"message\":\"");
+    chat_buf_str(&b, message);
+    chat_buf_str(&b, "\"}}]");
+
+    ngx_chat_socket_answer(socket, id, chat_buf_view(&b));
+}
+
+
+void
+ngx_chat_socket_error(ngx_chat_socket_t *socket, const char *code,
+    const char *message)
+{
+    chat_slice_t  pieces[5];
+
+    pieces[0] = chat_slice("42[\"error\",{\"code\":\"");
+    pieces[1] = chat_slice_of(code, ngx_strlen(code));
+    pieces[2] = chat_slice("\",\"message\":\"");
+    pieces[3] = chat_slice_of(message, ngx_strlen(message));
+    pieces[4] = chat_slice("\"}]");
+
+    ngx_chat_session_send_pieces(socket->session, pieces, 5);
+}

@@ -1,0 +1,153 @@
+
+/*
+ * What a socket is made of: for the units ngx_chat_socket* alone.
+ */
+
+#ifndef NGX_CHAT_SOCKET_STATE_H
+#define NGX_CHAT_SOCKET_STATE_H
+
+
+#include "ngx_chat_socket.h"
+#include "ngx_chat_socket_claims.h"
+#include "chat_sio_packet.h"
+
+
+#define NGX_CHAT_SOCKET_SID_LEN  20
+
+
+/* ngx_chat_socket_move() is the only writer. */
+typedef enum {
+    NGX_CHAT_SOCKET_IDLE = 0,      /* not connected: not yet, or not any more */
+    NGX_CHAT_SOCKET_SUBSCRIBING,   /* until the user's channel is on */
+    NGX_CHAT_SOCKET_QUEUED,        /* behind other session jobs */
+    NGX_CHAT_SOCKET_ASKING,        /* the session job is on its way */
+    NGX_CHAT_SOCKET_JOINED
+} ngx_chat_socket_state_t;
+
+
+typedef struct ngx_chat_waiting_s  ngx_chat_waiting_t;
+
+/* An event that came while the socket was joining. */
+struct ngx_chat_waiting_s {
+    ngx_chat_waiting_t    *next;
+    ngx_chat_event_t      *event;
+};
+
+
+/* What is needed until the socket has joined. */
+typedef struct {
+    ngx_queue_t            link;         /* QUEUED */
+    ngx_chat_socket_t     *socket;       /* … */
+    ngx_chat_ask_t        *ask;          /* ASKING */
+    ngx_chat_waiting_t    *waiting;      /* in order */
+    ngx_chat_waiting_t   **waiting_end;
+    ngx_uint_t             waiting_count;
+    size_t                 agent_len;
+    u_char                 agent[];
+} ngx_chat_opening_t;
+
+
+struct ngx_chat_socket_s {
+    ngx_chat_member_t      member;
+    ngx_chat_session_t    *session;
+    ngx_chat_claims_t     *claims;       /* who joins or joined; NULL: IDLE */
+    ngx_chat_claims_t     *offered;      /* the handshake's; NULL: none */
+    ngx_chat_opening_t    *opening;      /* NULL: joined once */
+    ngx_queue_t            asks;         /* events unanswered */
+    uint32_t               asks_count;
+    uint32_t               state;
+    u_char                 sid[NGX_CHAT_SOCKET_SID_LEN];
+};
+
+
+static ngx_inline void
+ngx_chat_socket_move(ngx_chat_socket_t *socket, ngx_chat_socket_state_t state)
+{
+    socket->state = state;
+}
+
+
+/* --- ngx_chat_socket.c -------------------------------------------------- */
+
+/* From whatever state to IDLE: nothing asked, in no room, nobody. */
+void ngx_chat_socket_reset(ngx_chat_socket_t *socket);
+
+
+/* --- ngx_chat_socket_open.c: until the worker is asked ------------------ */
+
+/* CONNECT of the namespace `/`, with its payload. */
+void ngx_chat_socket_open(ngx_chat_socket_t *socket, chat_slice_t auth);
+
+ngx_chat_opening_t *ngx_chat_opening_create(ngx_str_t agent);
+
+/* Takes back what is asked, and forgets what waits. */
+void ngx_chat_opening_cancel(ngx_chat_socket_t *socket);
+
+/* A session job has ended: the next may begin. */
+void ngx_chat_opening_next(void);
+
+/* Neither granted nor refused: the client is to come back. */
+void ngx_chat_opening_later(ngx_chat_socket_t *socket, const char *why);
+
+
+/* --- ngx_chat_socket_join.c: when it has answered ----------------------- */
+
+void ngx_chat_opening_answered(void *data, ngx_uint_t status,
+    const chat_envelope_t *reply);
+
+/* CONNECT_ERROR; the connection stays: the client may try another token. */
+void ngx_chat_opening_refuse(ngx_chat_socket_t *socket, chat_slice_t message,
+    chat_slice_t code);
+
+/* Keeps an event for when the socket has joined. */
+void ngx_chat_opening_wait(ngx_chat_socket_t *socket,
+    ngx_chat_event_t *event);
+void ngx_chat_opening_forget(ngx_chat_opening_t *opening);
+
+
+/* --- ngx_chat_socket_token.c -------------------------------------------- */
+
+/* Who wants to CONNECT; NULL: nobody, *why for the client. */
+ngx_chat_claims_t *ngx_chat_socket_identify(ngx_chat_socket_t *socket,
+    chat_slice_t auth, const char **why);
+
+/* The event `authenticate` {token}. */
+void ngx_chat_socket_authenticate(ngx_chat_socket_t *socket,
+    const chat_sio_packet_t *packet);
+
+
+/* --- ngx_chat_socket_event.c -------------------------------------------- */
+
+/* EVENT: a job, or `authenticate`. */
+void ngx_chat_socket_event(ngx_chat_socket_t *socket,
+    const chat_sio_packet_t *packet);
+
+/* Nobody waits for the answers any more. */
+void ngx_chat_socket_event_cancel(ngx_chat_socket_t *socket);
+
+
+/* --- ngx_chat_socket_reply.c -------------------------------------------- */
+
+/*
+ * Sends the packets that a reply carries, and reports what they deliver;
+ * returns what stands behind them.
+ */
+chat_slice_t ngx_chat_socket_packets(ngx_chat_socket_t *socket,
+    const chat_envelope_t *reply);
+
+/* An ack: `args` is a JSON array. */
+void ngx_chat_socket_answer(ngx_chat_socket_t *socket, int64_t id,
+    chat_slice_t args);
+
+/* That there is no answer: an ack, or `error` if none is awaited (id -1). */
+void ngx_chat_socket_failed(ngx_chat_socket_t *socket, int64_t id,
+    ngx_uint_t status);
+void ngx_chat_socket_answer_failure(ngx_chat_socket_t *socket, int64_t id,
+    const char *code, const char *message);
+
+/* An event `error` {code, message}. */
+void ngx_chat_socket_error(ngx_chat_socket_t *socket, const char *code,
+    const char *message);
+
+
+#endif /* NGX_CHAT_SOCKET_STATE_H */
