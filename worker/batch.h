@@ -11,7 +11,11 @@
 #define BATCH_H
 
 
+#include "marks.h"
 #include "model.h"
+#include "pool.h"
+#include "roster.h"
+#include "store/store.h"
 
 
 typedef struct batch_s  batch_t;
@@ -40,11 +44,61 @@ void batch_conversation(batch_t *batch, struct job_s *job,
 /*
  * Numbers the message (seq = ++stored_seq) and hands it over; message and
  * what it points to live in the pool.  If the batch already has this _id,
- * the job is merged with the first and hears the same.
+ * the job is merged with the first: when that one hears BATCH_STORED, this one
+ * hears BATCH_REPEATED, else the same.
  */
 void batch_message(batch_t *batch, struct job_s *job,
     model_conversation_t *conversation, model_message_t *message,
     batch_done_pt done);
+
+
+/* --- for child ---------------------------------------------------------- */
+
+typedef enum {
+    BATCH_DONE = 0,       /* has its result: to be finished */
+    BATCH_WRITING,
+    BATCH_PENDING         /* not to be finished: it is run again, here or by
+                             the slot's next holder */
+} batch_state_t;
+
+
+typedef struct {
+    void   *data;
+
+    /* Runs the job's handler: a job_status_t. */
+    int   (*run)(struct job_s *job);
+
+    /* False once the lease of the job's slot is known to be lost. */
+    bool  (*holds)(void *data, const struct job_s *job);
+
+    /* Waits a little before a repeat; false: give up, the process ends. */
+    bool  (*pause)(void *data, uint32_t attempt);
+} batch_upward_t;
+
+
+typedef struct {
+    uint64_t   inserts;
+    uint64_t   messages;
+    int64_t    insert_ms;
+} batch_stats_t;
+
+
+/* Borrows all of it; `upward` is copied. */
+batch_t *batch_create(store_t *store, roster_t *roster, marks_t *marks,
+    const batch_upward_t *upward);
+void batch_destroy(batch_t **batch);
+
+/* The jobs, in order, become the batch; each is run. */
+void batch_run(batch_t *batch, pool_t *pool, struct job_s **jobs,
+    uint32_t count);
+
+/* Writes what they handed over.  Afterwards none is BATCH_WRITING. */
+void batch_commit(batch_t *batch);
+
+batch_state_t batch_state(const batch_t *batch, const struct job_s *job);
+
+/* Since the last time. */
+batch_stats_t batch_take_stats(batch_t *batch);
 
 
 #endif /* BATCH_H */

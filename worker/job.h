@@ -16,7 +16,6 @@
 #define JOB_H
 
 
-#include "batch.h"
 #include "chat_envelope.h"
 #include "config.h"
 #include "json.h"
@@ -64,6 +63,9 @@ typedef struct {
 
 
 typedef struct job_result_s  job_result_t;
+typedef struct batch_s       batch_t;          /* batch.h */
+
+struct bus_args_s;
 
 
 typedef struct job_s {
@@ -97,7 +99,11 @@ typedef struct job_s {
     const char             *lane;
     uint32_t                slot;
     const char             *entry;         /* id in the stream */
-    uint32_t                tries;
+    uint32_t                tries;         /* 1: taken for the first time */
+    uint64_t                age_ms;        /* when it was taken */
+    uint64_t                ttl_ms;        /* 0: any */
+    uint32_t                order;         /* its place in the batch */
+    chat_slice_t            text;          /* as it came */
 
     job_result_t           *result;
 } job_t;
@@ -148,7 +154,7 @@ void job_deliver(job_t *job, const char *conversation, uint64_t seq);
 void job_offset(job_t *job, const char *offset);
 void job_channel(job_t *job, const char *conversation);
 
-/* Moves a mark: `field` is seq, at, r:<uid> or d:<uid>. */
+/* Moves a mark: `field` is "seq" or "at" (uid NULL), "r:" or "d:". */
 void job_mark(job_t *job, const char *conversation, const char *field,
     const char *uid, uint64_t value);
 
@@ -156,10 +162,26 @@ void job_mark(job_t *job, const char *conversation, const char *field,
 job_status_t job_move(job_t *job, const char *conversation);
 
 
+/* How the answer's object is called in an ack ("message"); set by router. */
+void job_result_as(job_t *job, const char *as);
+
+
 /* --- for child and batch ------------------------------------------------ */
 
-/* Decodes a job; NULL and `why` if the envelope is not one. */
+/*
+ * Decodes a job; NULL and `why` if the envelope is not one.  `text` must live
+ * as long as the pool.
+ */
 job_t *job_create(pool_t *pool, chat_slice_t text, const char **why);
+
+/* The body that was in a blob; NULL data: it is gone. */
+void job_set_body(job_t *job, chat_slice_t body);
+
+/* Finds out which conversation the job is about. */
+void job_find_target(job_t *job);
+
+/* All conversations that it names, from the pool; repeats are possible. */
+uint32_t job_conversations(job_t *job, const char ***ids);
 
 /* Empties the result, for another run. */
 void job_restart(job_t *job);
@@ -171,8 +193,25 @@ void job_free(job_t *job);
 bool job_answered(const job_t *job);
 uint32_t job_status_code(const job_t *job);
 
-/* How the answer's object is called in an ack ("message"); set by router. */
-void job_result_as(job_t *job, const char *as);
+/* It killed its process too often: to the dead letters, 500. */
+void job_bury(job_t *job);
+
+/* True if somebody waits for the reply. */
+bool job_wants_reply(const job_t *job);
+
+/* Publications that finishing the job causes. */
+uint32_t job_event_count(const job_t *job);
+
+/* Appends the job's part of a call of `finish` (docs/bus.md). */
+void job_encode(job_t *job, struct bus_args_s *args);
+
+/* The same for an entry that is no job: to the dead letters. */
+void job_encode_broken(struct bus_args_s *args, const char *lane,
+    uint32_t slot, const char *entry, chat_slice_t text);
+
+/* Of each conversation whose marks the result moves, in turn. */
+void job_moved_marks(const job_t *job, void (*moved)(void *data,
+    const char *conversation), void *data);
 
 
 #endif /* JOB_H */

@@ -44,6 +44,7 @@ marks_field_read(const bus_value_t *name, const bus_value_t *value,
     };
 
     text = bus_text(name);
+    field->uid = chat_slice_of(NULL, 0);
     field->value = (uint64_t) bus_number(value);
 
     for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {

@@ -1,0 +1,78 @@
+
+/*
+ * The body of a batch, for the units batch_*.c alone.
+ */
+
+#ifndef BATCH_ENTRY_H
+#define BATCH_ENTRY_H
+
+
+#include "batch.h"
+#include "job.h"
+
+
+typedef struct batch_entry_s  batch_entry_t;
+
+/* One job of the batch and what it wants written. */
+struct batch_entry_s {
+    job_t                 *job;
+    batch_state_t          state;
+    bool                   settled;    /* heard by its callback how it went */
+    bool                   sent;       /* a write may have reached MongoDB */
+    bool                   blocked;    /* PENDING, and so are those behind */
+
+    model_conversation_t  *create;     /* to exist first; NULL when it does */
+    model_message_t       *message;    /* NULL: writes none */
+    batch_done_pt          done;
+    batch_entry_t         *first;      /* has the same message; NULL: none */
+};
+
+
+struct batch_s {
+    store_t               *store;
+    roster_t              *roster;
+    marks_t               *marks;
+    batch_upward_t         upward;
+    batch_stats_t          stats;
+
+    uint32_t               recounts;   /* seqs found taken */
+    pool_t                *pool;       /* of this batch */
+    batch_entry_t         *entries;
+    uint32_t               count;
+};
+
+
+/* Runs one job, also again; one whose slot is blocked waits. */
+void batch_run_entry(batch_t *batch, batch_entry_t *entry);
+
+/* It stays pending, and what it may have left in memory is forgotten. */
+void batch_pend(batch_t *batch, batch_entry_t *entry);
+
+static inline bool
+batch_is_writing(const batch_entry_t *entry)
+{
+    return entry->state == BATCH_WRITING && !entry->settled;
+}
+
+
+/*
+ * Each of those that share the message learns whether it is the job that
+ * stored it, now or in an earlier run: that one tells the others of it.
+ */
+void batch_settle_stored(batch_t *batch, batch_entry_t *first,
+    const model_message_t *stored);
+void batch_settle_failed(batch_t *batch, batch_entry_t *first,
+    batch_result_t result);
+
+/*
+ * Pauses; then those whose slot was lost are left to its next holder.  False:
+ * the process ends, and all that was not settled stays pending.
+ */
+bool batch_wait(batch_t *batch, uint32_t *attempt) CHAT_MUST_CHECK;
+
+/* Loads the conversation anew; its jobs from this one on run again. */
+void batch_rerun(batch_t *batch, batch_entry_t *from,
+    const char *conversation);
+
+
+#endif /* BATCH_ENTRY_H */
