@@ -50,7 +50,7 @@ uint64_t bus_epoch(const bus_t *bus);
 /* --- commands ----------------------------------------------------------- */
 
 /* Words of one command; the words and the list are in the pool. */
-typedef struct {
+typedef struct bus_args_s {
     pool_t        *pool;
     size_t         count;
     size_t         cap;

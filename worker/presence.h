@@ -7,6 +7,8 @@
 #define PRESENCE_H
 
 
+#include "bus.h"
+#include "chat_bus_names.h"
 #include "model.h"
 #include "store/store.h"
 
@@ -21,6 +23,23 @@ store_status_t presence_online(presence_t *presence, const char *const *uids,
 /* What an nginx process says of a user's sockets. */
 store_status_t presence_set(presence_t *presence, const char *incarnation,
     const char *uid, uint64_t count) CHAT_MUST_CHECK;
+
+
+/* --- for child ---------------------------------------------------------- */
+
+#define PRESENCE_LANE  CHAT_LANE_READ     /* the holder of its slot 0 sweeps */
+
+
+/* Borrows all of it. */
+presence_t *presence_create(const config_t *config, bus_t *bus,
+    store_t *store, const char *owner);
+void presence_destroy(presence_t **presence);
+
+/*
+ * Once a second, by the holder of read:0: who came and went is told to those
+ * whom it concerns.  What could not be told is told the next time.
+ */
+void presence_tick(presence_t *presence);
 
 
 #endif /* PRESENCE_H */

@@ -214,27 +214,55 @@ router_no_route(job_t *job, bool other)
 }
 
 
-static bool
-router_is_form(const job_t *job)
+static const json_value_t *
+router_parse_event(chat_slice_t body)
 {
-    chat_slice_t         type = job->envelope.headers[CHAT_H_TYPE];
-    static const char    form[] = "application/x-www-form-urlencoded";
-
-    return type.len >= sizeof(form) - 1
-           && strncasecmp((const char *) type.data, form, sizeof(form) - 1)
-              == 0;
+    return json_value_take_first(json_value_parse(body));
 }
 
 
-static const json_value_t *
+/* Compared up to parameters such as charset; a body without type is JSON. */
+static const struct {
+    const char             *type;
+    const json_value_t    *(*parse)(chat_slice_t body);
+} router_types[] = {
+    { "application/json", json_value_parse },
+    { "application/x-www-form-urlencoded", json_value_parse_form },
+    { "", json_value_parse },
+};
+
+
+/* False: answered, because nobody can read such a body. */
+static bool
 router_parse(job_t *job, chat_slice_t body)
 {
+    size_t        i, n;
+    chat_slice_t  type = job->envelope.headers[CHAT_H_TYPE];
+
     if (job->kind == JOB_EVENT) {
-        return json_value_take_first(json_value_parse(body));
+        job->input = router_parse_event(body);
+        return true;
     }
 
-    return router_is_form(job) ? json_value_parse_form(body)
-                               : json_value_parse(body);
+    for (n = 0; n < type.len && type.data[n] != ';' && type.data[n] != ' ';
+         n++)
+    {
+        /* void */
+    }
+
+    for (i = 0; i < sizeof(router_types) / sizeof(router_types[0]); i++) {
+        if (strlen(router_types[i].type) == n
+            && strncasecmp((const char *) type.data, router_types[i].type, n)
+               == 0)
+        {
+            job->input = router_types[i].parse(body);
+            return true;
+        }
+    }
+
+    job_fail(job, 415, "unsupported_media_type", "Send JSON");
+
+    return false;
 }
 
 
@@ -251,7 +279,9 @@ router_input(job_t *job)
         return true;
     }
 
-    job->input = router_parse(job, body);
+    if (!router_parse(job, body)) {
+        return false;
+    }
 
     if (json_value_is_object(job->input)) {
         return true;

@@ -81,7 +81,7 @@ access_find_member(job_t *job, const model_conversation_t *conversation)
 
     member = model_member(conversation, input_slice(job->uid));
     if (member == NULL) {
-        job_fail(job, 403, "not_a_member",
+        job_fail(job, 403, "forbidden",
                  "You are not a member of this conversation");
     }
 

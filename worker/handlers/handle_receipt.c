@@ -207,8 +207,11 @@ receipt_delivered_line(job_t *job, chat_slice_t line)
         seq = conversation->told_seq;
     }
 
-    if (receipt_move(job, conversation, member, "d:", &member->delivered_seq,
-                     seq))
+    /* What was read (or written by himself) is known to be delivered. */
+
+    if (seq > member->read_seq
+        && receipt_move(job, conversation, member, "d:",
+                        &member->delivered_seq, seq))
     {
         receipt_tell(job, conversation, "delivered", member->uid, seq,
                      member->uid);

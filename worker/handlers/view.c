@@ -245,7 +245,9 @@ view_members(chat_buf_t *b, const model_conversation_t *conversation)
         view_string(b, "user", member->uid);
         view_string(b, "role", member->role);
         view_number(b, "readSeq", member->read_seq);
-        view_number(b, "deliveredSeq", member->delivered_seq);
+        view_number(b, "deliveredSeq",
+                    (member->delivered_seq > member->read_seq)
+                    ? member->delivered_seq : member->read_seq);
         view_time(b, "joinedAt", member->joined_at_ms);
         chat_buf_byte(b, '}');
     }
