@@ -52,7 +52,6 @@ ngx_chat_websocket_upgrade(ngx_http_request_t *r, ngx_chat_session_t *s,
 
     cln->handler = ngx_chat_websocket_cleanup;
     cln->data = ws;
-    ngx_http_set_ctx(r, cln, ngx_http_chat_module);
 
     rc = ngx_chat_websocket_answer(r, key);
 
@@ -259,9 +258,12 @@ ngx_chat_websocket_detach(ngx_event_t *rev)
         ngx_delete_posted_event(rev);
     }
 
-    cln = ngx_http_get_module_ctx(r, ngx_http_chat_module);
+    for (cln = r->cleanup; cln->handler != ngx_chat_websocket_cleanup; ) {
+        cln = cln->next;
+    }
+
     ws = cln->data;
-    cln->handler = NULL;
+    cln->handler = NULL;                   /* taken over */
 
     /* the client's first frames may have come with its request */
     rc = ngx_chat_websocket_keep(ws, r->header_in->pos, r->header_in->last);

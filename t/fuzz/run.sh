@@ -15,7 +15,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 root=$(cd "$here/../.." && pwd)
 out=$root/var/fuzz
 
-[ $# -gt 0 ] || set -- ws_header eio_payload sio_packet json envelope
+[ $# -gt 0 ] || set -- ws_header ws_reader eio_payload sio_packet json envelope
 
 for target in "$@"; do
     found=$out/$target
