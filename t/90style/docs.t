@@ -67,6 +67,27 @@ same_names('Redis functions',
     [ ($functions // '') =~ /^\| (\w+) \| (?:worker|module)/mg ]);
 
 
+# ---- routes and events ------------------------------------------------------
+
+my ($routes) = slurp('worker/router.c') =~ /\broutes\[\] = \{(.*?)^\};/ms;
+my ($from_client) = slurp('docs/events.md') =~ /^## From the client(.*?)^## /ms;
+my (@routes, @events, @documented_routes);
+
+while (($routes // '') =~ /\{ "([A-Z]+)", "([^"]+)"/g) {
+    $1 eq 'EVENT' ? push @events, $2 : push @routes, "$1 $2";
+}
+
+for my $cell (slurp('docs/http-api.md') =~ m{^\| ([A-Z]+ /api/[^|]*?) \|}mg) {
+    my ($method, $paths) = split ' ', $cell, 2;
+    push @documented_routes, map { "$method $_" } split /, /, $paths =~ s/\?\S+//r;
+}
+
+# `authenticate` is the module's own.
+same_names('routes', \@routes, \@documented_routes);
+same_names('events', \@events, [ grep { $_ ne 'authenticate' && $_ ne 'event' }
+    map { split /, / } ($from_client // '') =~ /^\| ([a-z, -]+) \|/mg ]);
+
+
 # ---- links ------------------------------------------------------------------
 
 # A heading's anchor, as code hosts make it.
