@@ -79,7 +79,8 @@ while (($routes // '') =~ /\{ "([A-Z]+)", "([^"]+)"/g) {
 
 for my $cell (slurp('docs/http-api.md') =~ m{^\| ([A-Z]+ /api/[^|]*?) \|}mg) {
     my ($method, $paths) = split ' ', $cell, 2;
-    push @documented_routes, map { "$method $_" } split /, /, $paths =~ s/\?\S+//r;
+    push @documented_routes, map { "$method $_" }
+        split /, /, $paths =~ s/\?\S+//r;
 }
 
 # `authenticate` is the module's own.
