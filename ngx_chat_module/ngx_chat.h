@@ -44,6 +44,8 @@ typedef struct ngx_chat_redis_conf_s  ngx_chat_redis_conf_t;
 
 typedef struct {
     ngx_shm_zone_t          *zone;            /* chat_zone; NULL: not used */
+    ngx_str_t                needed_by;       /* a directive; len 0: nobody */
+    ngx_array_t              lanes;           /* of ngx_str_t: those in use */
     ngx_chat_redis_conf_t   *redis;           /* chat_redis */
     ngx_str_t                prefix;
     ngx_str_t                node;            /* chat_node */
@@ -91,7 +93,20 @@ typedef struct {
 } ngx_chat_identity_t;
 
 
+/* What a request was found to be, kept for the log's variables. */
+typedef struct {
+    ngx_chat_identity_t      who;
+    const char              *why;             /* the token was refused */
+    ngx_int_t                verdict;         /* of ngx_chat_jwt_request() */
+    ngx_msec_int_t           job_time_ms;     /* -1: no job was asked */
+    unsigned                 judged:1;
+} ngx_chat_request_t;
+
+
 extern ngx_module_t  ngx_http_chat_module;
+
+
+#define ngx_chat_countof(table)  (sizeof(table) / sizeof((table)[0]))
 
 
 static ngx_inline chat_slice_t

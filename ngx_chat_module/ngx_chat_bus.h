@@ -12,23 +12,11 @@
 #define NGX_CHAT_BUS_H
 
 
-#include "ngx_chat.h"
-#include "chat_envelope.h"
+#include "ngx_chat_ask.h"
+#include "ngx_chat_channel.h"
 
 
 /* --- jobs --------------------------------------------------------------- */
-
-typedef struct ngx_chat_ask_s  ngx_chat_ask_t;    /* a job waiting for reply */
-
-
-/*
- * `status` is the reply's, or 503 (not sent, or refused) or 504 (no reply in
- * time), then `reply` is NULL.  `reply` and its slices are valid during the
- * call only; its body is complete (a blob has been fetched).
- */
-typedef void (*ngx_chat_reply_pt)(void *data, ngx_uint_t status,
-    const chat_envelope_t *reply);
-
 
 typedef struct {
     ngx_str_t            lane;
@@ -55,17 +43,12 @@ void ngx_chat_bus_cancel(ngx_chat_ask_t *ask);
 
 /* --- channels ----------------------------------------------------------- */
 
-typedef enum {
-    NGX_CHAT_CHANNEL_USER = 0,         /* user:<uid> */
-    NGX_CHAT_CHANNEL_CONVERSATION      /* conv:<id> */
-} ngx_chat_channel_t;
-
-
 /*
  * Wishes: subscribe when the first listener comes, unsubscribe (after
  * lingering 30 s) when the last one goes.  Calls are counted by the caller
  * (ngx_chat_rooms): one subscribe and one unsubscribe a channel.
- * NGX_OK: already on.  NGX_AGAIN: `subscribed` will be called.
+ * NGX_OK: already on.  NGX_AGAIN: `subscribed` will be called.  NGX_ERROR: no
+ * memory.  `kind`: NGX_CHAT_CHANNEL_USER or NGX_CHAT_CHANNEL_CONVERSATION.
  */
 ngx_int_t ngx_chat_bus_subscribe(ngx_chat_channel_t kind, ngx_str_t id);
 void ngx_chat_bus_unsubscribe(ngx_chat_channel_t kind, ngx_str_t id);
@@ -119,6 +102,7 @@ typedef struct {
     ngx_uint_t    workers;         /* alive, as `workers` says */
     ngx_uint_t    workers_mongo;   /* of them, with MongoDB */
     uint64_t      epoch;
+    uint32_t      slots;           /* as `meta` says; 0: never agreed */
 } ngx_chat_bus_state_t;
 
 void ngx_chat_bus_state(ngx_chat_bus_state_t *state);

@@ -31,6 +31,9 @@ ngx_int_t ngx_chat_jwt_verify(ngx_chat_loc_conf_t *conf, ngx_str_t *token,
 ngx_int_t ngx_chat_jwt_request(ngx_http_request_t *r,
     ngx_chat_identity_t *who, const char **why);
 
+/* What is known of a request, made on first use; NULL: no memory. */
+ngx_chat_request_t *ngx_chat_request(ngx_http_request_t *r);
+
 /* The bare token that a request carries, not verified; len 0: none. */
 ngx_str_t ngx_chat_jwt_find(ngx_http_request_t *r);
 

@@ -9,6 +9,7 @@
 
 
 #include "ngx_chat.h"
+#include "chat_buf.h"
 
 
 typedef enum {
@@ -36,6 +37,9 @@ void ngx_chat_metric_add(ngx_chat_metric_t metric, ngx_int_t n);
 #define ngx_chat_metric(metric)  ngx_chat_metric_add(metric, 1)
 
 ngx_int_t ngx_chat_metric_value(ngx_chat_metric_t metric);
+
+/* Appends all of them as Prometheus's text. */
+void ngx_chat_metrics_text(chat_buf_t *b);
 
 
 #endif /* NGX_CHAT_METRICS_H */

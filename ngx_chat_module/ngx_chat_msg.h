@@ -13,6 +13,7 @@
 
 
 #include "ngx_chat.h"
+#include "chat_ws_frame.h"
 
 
 typedef struct {
@@ -29,6 +30,10 @@ typedef struct {
 ngx_chat_msg_t *ngx_chat_msg_create(const chat_slice_t *pieces,
     ngx_uint_t count, ngx_uint_t binary);
 
+/* A control frame, for one connection. */
+ngx_chat_msg_t *ngx_chat_msg_control(chat_ws_opcode_t opcode,
+    chat_slice_t payload);
+
 static ngx_inline ngx_chat_msg_t *
 ngx_chat_msg_ref(ngx_chat_msg_t *msg)
 {
@@ -38,6 +43,9 @@ ngx_chat_msg_ref(ngx_chat_msg_t *msg)
 
 /* Drops a reference and clears the pointer. */
 void ngx_chat_msg_unref(ngx_chat_msg_t **msg);
+
+/* Bytes of all messages alive in this process: chat_memory bounds them. */
+size_t ngx_chat_msg_bytes(void);
 
 
 #endif /* NGX_CHAT_MSG_H */

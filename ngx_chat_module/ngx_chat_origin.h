@@ -25,5 +25,8 @@ ngx_chat_origin_t ngx_chat_origin(ngx_http_request_t *r);
 /* Adds Access-Control-… and Vary to the response where they belong. */
 ngx_int_t ngx_chat_origin_headers(ngx_http_request_t *r);
 
+/* Answers OPTIONS; for a content handler to return. */
+ngx_int_t ngx_chat_origin_preflight(ngx_http_request_t *r);
+
 
 #endif /* NGX_CHAT_ORIGIN_H */

@@ -13,7 +13,8 @@
 /*
  * Sends a whole response (headers set before by the caller are kept) and
  * returns what the content handler is to return or to finalize with.
- * A HEAD request gets the headers.
+ * A HEAD request gets the headers; 401 gets its WWW-Authenticate.  The body
+ * is copied, the content type is not.
  */
 ngx_int_t ngx_chat_reply(ngx_http_request_t *r, ngx_uint_t status,
     ngx_str_t content_type, chat_slice_t body);
@@ -28,6 +29,10 @@ ngx_int_t ngx_chat_reply_header(ngx_http_request_t *r, const char *name,
 
 /* A header of the request by its lower-case name; NULL. */
 ngx_str_t *ngx_chat_request_header(ngx_http_request_t *r, const char *name);
+
+/* A cookie of the request; NGX_DECLINED. */
+ngx_int_t ngx_chat_request_cookie(ngx_http_request_t *r, ngx_str_t name,
+    ngx_str_t *value);
 
 /* Fills with random bytes (RAND_bytes); NGX_ERROR. */
 ngx_int_t ngx_chat_random(void *p, size_t n);

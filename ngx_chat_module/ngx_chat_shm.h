@@ -10,31 +10,13 @@
 #define NGX_CHAT_SHM_H
 
 
-#include "ngx_chat.h"
-#include "chat_eio_packet.h"
+#include "ngx_chat_rows.h"
 
 
-#define NGX_CHAT_PROCESSES_MAX  128
-#define NGX_CHAT_ROW_NONE       ((uint32_t) -1)
-
-
-typedef enum {
-    NGX_CHAT_TRANSPORT_POLLING = 0,
-    NGX_CHAT_TRANSPORT_WEBSOCKET
-} ngx_chat_transport_t;
-
-
-/* What any process needs to find a session, count it, list it, close it. */
-typedef struct {
-    u_char      sid[CHAT_EIO_SID_LEN];    /* Engine.IO's: a bearer secret */
-    uint16_t    process;                  /* owner: index of the table */
-    uint8_t     transport;                /* ngx_chat_transport_t */
-    uint8_t     joined;                   /* namespaces */
-    uint32_t    generation;
-    uint32_t    since;                    /* seconds */
-    uint8_t     uid_len;                  /* 0: not joined yet */
-    u_char      uid[CHAT_UID_MAX];
-} ngx_chat_row_t;
+#define NGX_CHAT_PROCESSES_MAX  512     /* both generations of a reload */
+#define NGX_CHAT_COUNTERS       24      /* a process; ngx_chat_metrics.h */
+#define NGX_CHAT_GAUGES         2       /* the first of them: not kept when
+                                           their process is gone */
 
 
 char *ngx_chat_shm_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
@@ -62,6 +44,15 @@ ngx_int_t ngx_chat_shm_row_find(const u_char sid[CHAT_EIO_SID_LEN],
  * gone, and the owner writes its own again.  Set once in init_process.
  */
 void ngx_chat_shm_on_cleared(void (*rewrite)(void));
+
+/* This process's counters, in the zone; before init_process, private ones. */
+ngx_atomic_t *ngx_chat_shm_counters(void);
+
+/* One counter, summed over all processes, those that are gone included. */
+ngx_int_t ngx_chat_shm_counter_sum(ngx_uint_t n);
+
+/* When the zone was made: since when this nginx serves, reloads included. */
+time_t ngx_chat_shm_started(void);
 
 
 #endif /* NGX_CHAT_SHM_H */

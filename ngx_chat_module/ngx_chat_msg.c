@@ -1,0 +1,96 @@
+
+/*
+ * Counted output.  The fan-out and the sessions create messages and queue
+ * them on sockets; the transport writes them.  The bytes of all that are alive
+ * in this process are counted, because chat_memory bounds them.
+ */
+
+#include "ngx_chat_msg.h"
+
+
+static ngx_chat_msg_t *ngx_chat_msg_frame(chat_ws_opcode_t opcode,
+    const chat_slice_t *pieces, ngx_uint_t count);
+
+
+static size_t  ngx_chat_msg_total;
+
+
+ngx_chat_msg_t *
+ngx_chat_msg_create(const chat_slice_t *pieces, ngx_uint_t count,
+    ngx_uint_t binary)
+{
+    return ngx_chat_msg_frame(binary ? CHAT_WS_BINARY : CHAT_WS_TEXT, pieces,
+                              count);
+}
+
+
+ngx_chat_msg_t *
+ngx_chat_msg_control(chat_ws_opcode_t opcode, chat_slice_t payload)
+{
+    return ngx_chat_msg_frame(opcode, &payload, 1);
+}
+
+
+static ngx_chat_msg_t *
+ngx_chat_msg_frame(chat_ws_opcode_t opcode, const chat_slice_t *pieces,
+    ngx_uint_t count)
+{
+    size_t           length, head;
+    u_char          *p;
+    uint8_t          header[CHAT_WS_OUT_HEADER_MAX];
+    ngx_uint_t       i;
+    ngx_chat_msg_t  *msg;
+
+    length = 0;
+
+    for (i = 0; i < count; i++) {
+        length += pieces[i].len;
+    }
+
+    head = chat_ws_header_encode(header, opcode, length);
+
+    msg = ngx_alloc(sizeof(ngx_chat_msg_t) + head + length, ngx_cycle->log);
+    if (msg == NULL) {
+        return NULL;
+    }
+
+    msg->refs = 1;
+    msg->head = head;
+    msg->size = head + length;
+    msg->binary = (opcode == CHAT_WS_BINARY);
+    msg->volatile_ = 0;
+
+    p = ngx_cpymem(msg->data, header, head);
+
+    for (i = 0; i < count; i++) {
+        p = ngx_cpymem(p, pieces[i].data, pieces[i].len);
+    }
+
+    ngx_chat_msg_total += msg->size;
+
+    return msg;
+}
+
+
+void
+ngx_chat_msg_unref(ngx_chat_msg_t **msg)
+{
+    ngx_chat_msg_t  *m;
+
+    m = *msg;
+    *msg = NULL;
+
+    if (m == NULL || --m->refs) {
+        return;
+    }
+
+    ngx_chat_msg_total -= m->size;
+    ngx_free(m);
+}
+
+
+size_t
+ngx_chat_msg_bytes(void)
+{
+    return ngx_chat_msg_total;
+}

@@ -1,0 +1,396 @@
+
+/*
+ * The shared zone: its lock, its table of processes, their counters.  Sections
+ * under the lock are short; a word in the zone says that somebody is inside,
+ * so that who comes after a death inside clears the rows instead of believing
+ * them.  Knows nothing of sessions but that they have rows.
+ */
+
+#include "ngx_chat_shm.h"
+
+
+#define NGX_CHAT_SHM_SIZE_MIN    (256 * 1024)
+#define NGX_CHAT_SHM_CHECK_MS    1000
+
+
+typedef struct {
+    ngx_pid_t           pid;                 /* 0: a free entry */
+    ngx_atomic_t        counters[NGX_CHAT_COUNTERS];
+} ngx_chat_shm_process_t;
+
+
+typedef struct {
+    ngx_atomic_t            busy;            /* who is inside the lock */
+    time_t                  started;
+    ngx_chat_rows_t         rows;
+    ngx_atomic_t            gone[NGX_CHAT_COUNTERS];
+    ngx_chat_shm_process_t  processes[NGX_CHAT_PROCESSES_MAX];
+} ngx_chat_shm_t;
+
+
+/* This process's view. */
+static struct {
+    ngx_chat_shm_t     *sh;
+    ngx_slab_pool_t    *pool;
+    uint16_t            process;
+    uint32_t            generation;
+    void              (*rewrite)(void);
+    ngx_event_t         cleared;
+    ngx_event_t         check;
+} ngx_chat_shm;
+
+static ngx_atomic_t  ngx_chat_shm_private[NGX_CHAT_COUNTERS];
+
+
+static ngx_int_t ngx_chat_shm_init_zone(ngx_shm_zone_t *zone, void *data);
+static void ngx_chat_shm_lock(void);
+static void ngx_chat_shm_unlock(void);
+static void ngx_chat_shm_cleared_handler(ngx_event_t *ev);
+static void ngx_chat_shm_check_handler(ngx_event_t *ev);
+static ngx_uint_t ngx_chat_shm_alive(ngx_pid_t pid);
+static void ngx_chat_shm_remove_process(uint16_t process);
+
+
+char *
+ngx_chat_shm_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_chat_main_conf_t *mcf = conf;
+
+    u_char     *colon;
+    ssize_t     size;
+    ngx_str_t  *value, name, text;
+
+    if (mcf->zone) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+    colon = ngx_strlchr(value[1].data, value[1].data + value[1].len, ':');
+
+    if (colon == NULL || colon == value[1].data) {
+        return "takes a name and a size, as chat:32m";
+    }
+
+    name.data = value[1].data;
+    name.len = colon - name.data;
+    text.data = colon + 1;
+    text.len = value[1].data + value[1].len - text.data;
+
+    size = ngx_parse_size(&text);
+
+    if (size == NGX_ERROR) {
+        return "takes a name and a size, as chat:32m";
+    }
+
+    if (size < NGX_CHAT_SHM_SIZE_MIN) {
+        return "needs 256k or more";
+    }
+
+    mcf->zone = ngx_shared_memory_add(cf, &name, size, &ngx_http_chat_module);
+    if (mcf->zone == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    mcf->zone->init = ngx_chat_shm_init_zone;
+
+    return NGX_CONF_OK;
+}
+
+
+/* In the master.  A zone that lives through a reload is left as it is. */
+static ngx_int_t
+ngx_chat_shm_init_zone(ngx_shm_zone_t *zone, void *data)
+{
+    void             *memory;
+    size_t            size;
+    ngx_chat_shm_t   *sh;
+    ngx_slab_pool_t  *pool;
+
+    pool = (ngx_slab_pool_t *) zone->shm.addr;
+
+    if (data || zone->shm.exists) {
+        zone->data = data ? data : pool->data;
+        return NGX_OK;
+    }
+
+    sh = ngx_slab_calloc(pool, sizeof(ngx_chat_shm_t));
+    if (sh == NULL) {
+        return NGX_ERROR;
+    }
+
+    /* what is left is one run of pages, and goes to the rows as a whole */
+
+    size = pool->pfree * ngx_pagesize;
+
+    memory = ngx_slab_alloc(pool, size);
+    if (memory == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_chat_rows_init(&sh->rows, memory, size);
+    sh->started = ngx_time();
+
+    pool->data = sh;
+    zone->data = sh;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_chat_shm_init_process(ngx_cycle_t *cycle)
+{
+    uint16_t                 i;
+    ngx_shm_zone_t          *zone;
+    ngx_chat_shm_t          *sh;
+    ngx_chat_main_conf_t    *mcf;
+    ngx_chat_shm_process_t  *p;
+
+    mcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_chat_module);
+    zone = mcf->zone;
+    sh = zone->data;
+
+    ngx_chat_shm.sh = sh;
+    ngx_chat_shm.pool = (ngx_slab_pool_t *) zone->shm.addr;
+    ngx_chat_shm.process = NGX_CHAT_PROCESSES_MAX;
+    ngx_chat_shm.generation = sh->rows.generation;
+
+    ngx_chat_shm.cleared.handler = ngx_chat_shm_cleared_handler;
+    ngx_chat_shm.cleared.log = cycle->log;
+    ngx_chat_shm.check.handler = ngx_chat_shm_check_handler;
+    ngx_chat_shm.check.log = cycle->log;
+    ngx_chat_shm.check.cancelable = 1;
+
+    ngx_chat_shm_lock();
+
+    for (i = 0; i < NGX_CHAT_PROCESSES_MAX; i++) {
+        p = &sh->processes[i];
+
+        if (p->pid && !ngx_chat_shm_alive(p->pid)) {
+            ngx_chat_shm_remove_process(i);
+        }
+
+        if (p->pid == 0 && ngx_chat_shm.process == NGX_CHAT_PROCESSES_MAX) {
+            ngx_chat_shm.process = i;
+        }
+    }
+
+    if (ngx_chat_shm.process != NGX_CHAT_PROCESSES_MAX) {
+        sh->processes[ngx_chat_shm.process].pid = ngx_pid;
+    }
+
+    ngx_chat_shm_unlock();
+
+    if (ngx_chat_shm.process == NGX_CHAT_PROCESSES_MAX) {
+        ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
+                      "chat: more than %d processes in one zone",
+                      NGX_CHAT_PROCESSES_MAX);
+        ngx_chat_shm.sh = NULL;
+        return NGX_ERROR;
+    }
+
+    ngx_add_timer(&ngx_chat_shm.check, NGX_CHAT_SHM_CHECK_MS);
+
+    return NGX_OK;
+}
+
+
+void
+ngx_chat_shm_exit_process(ngx_cycle_t *cycle)
+{
+    if (ngx_chat_shm.sh == NULL) {
+        return;
+    }
+
+    ngx_chat_shm_lock();
+    ngx_chat_shm_remove_process(ngx_chat_shm.process);
+    ngx_chat_shm_unlock();
+
+    ngx_chat_shm.sh = NULL;
+}
+
+
+/* A pid that was given to somebody else is in another process group. */
+static ngx_uint_t
+ngx_chat_shm_alive(ngx_pid_t pid)
+{
+    return getpgid(pid) == getpgrp();
+}
+
+
+static void
+ngx_chat_shm_remove_process(uint16_t process)
+{
+    ngx_uint_t               i;
+    ngx_chat_shm_t          *sh;
+    ngx_chat_shm_process_t  *p;
+
+    sh = ngx_chat_shm.sh;
+    p = &sh->processes[process];
+
+    ngx_chat_rows_remove_process(&sh->rows, process);
+
+    for (i = NGX_CHAT_GAUGES; i < NGX_CHAT_COUNTERS; i++) {
+        sh->gone[i] += p->counters[i];
+    }
+
+    ngx_memzero(p, sizeof(ngx_chat_shm_process_t));
+}
+
+
+static void
+ngx_chat_shm_lock(void)
+{
+    ngx_chat_shm_t  *sh;
+
+    sh = ngx_chat_shm.sh;
+
+    ngx_shmtx_lock(&ngx_chat_shm.pool->mutex);
+
+    if (sh->busy) {
+        ngx_chat_rows_clear(&sh->rows);
+    }
+
+    sh->busy = ngx_pid;
+
+    if (sh->rows.generation != ngx_chat_shm.generation) {
+        ngx_chat_shm.generation = sh->rows.generation;
+        ngx_post_event(&ngx_chat_shm.cleared, &ngx_posted_events);
+    }
+}
+
+
+static void
+ngx_chat_shm_unlock(void)
+{
+    ngx_chat_shm.sh->busy = 0;
+    ngx_shmtx_unlock(&ngx_chat_shm.pool->mutex);
+}
+
+
+static void
+ngx_chat_shm_cleared_handler(ngx_event_t *ev)
+{
+    ngx_log_error(NGX_LOG_WARN, ev->log, 0,
+                  "chat: a process died while it changed the zone,"
+                  " its rows are written again");
+
+    if (ngx_chat_shm.rewrite) {
+        ngx_chat_shm.rewrite();
+    }
+}
+
+
+/* A process that opens and closes nothing must hear of a clearing, too. */
+static void
+ngx_chat_shm_check_handler(ngx_event_t *ev)
+{
+    ngx_chat_shm_lock();
+    ngx_chat_shm_unlock();
+
+    ngx_add_timer(ev, NGX_CHAT_SHM_CHECK_MS);
+}
+
+
+void
+ngx_chat_shm_on_cleared(void (*rewrite)(void))
+{
+    ngx_chat_shm.rewrite = rewrite;
+}
+
+
+uint32_t
+ngx_chat_shm_row_create(const ngx_chat_row_t *row)
+{
+    uint32_t        handle;
+    ngx_chat_row_t  own;
+
+    own = *row;
+    own.process = ngx_chat_shm.process;
+
+    ngx_chat_shm_lock();
+    handle = ngx_chat_rows_add(&ngx_chat_shm.sh->rows, &own);
+    ngx_chat_shm_unlock();
+
+    return handle;
+}
+
+
+void
+ngx_chat_shm_row_update(uint32_t handle, const ngx_chat_row_t *row)
+{
+    ngx_chat_row_t  *stored;
+
+    ngx_chat_shm_lock();
+
+    stored = ngx_chat_rows_get(&ngx_chat_shm.sh->rows, handle);
+
+    if (stored) {
+        *stored = *row;
+        stored->process = ngx_chat_shm.process;
+    }
+
+    ngx_chat_shm_unlock();
+}
+
+
+void
+ngx_chat_shm_row_free(uint32_t *handle)
+{
+    ngx_chat_shm_lock();
+    ngx_chat_rows_remove(&ngx_chat_shm.sh->rows, *handle);
+    ngx_chat_shm_unlock();
+
+    *handle = NGX_CHAT_ROW_NONE;
+}
+
+
+ngx_int_t
+ngx_chat_shm_row_find(const u_char sid[CHAT_EIO_SID_LEN], ngx_chat_row_t *row)
+{
+    ngx_chat_row_t  *stored;
+
+    ngx_chat_shm_lock();
+
+    stored = ngx_chat_rows_find(&ngx_chat_shm.sh->rows, sid);
+
+    if (stored) {
+        *row = *stored;
+    }
+
+    ngx_chat_shm_unlock();
+
+    return stored ? NGX_OK : NGX_DECLINED;
+}
+
+
+ngx_atomic_t *
+ngx_chat_shm_counters(void)
+{
+    return ngx_chat_shm.sh
+           ? ngx_chat_shm.sh->processes[ngx_chat_shm.process].counters
+           : ngx_chat_shm_private;
+}
+
+
+ngx_int_t
+ngx_chat_shm_counter_sum(ngx_uint_t n)
+{
+    ngx_int_t   sum;
+    ngx_uint_t  i;
+
+    sum = ngx_chat_shm.sh->gone[n];
+
+    for (i = 0; i < NGX_CHAT_PROCESSES_MAX; i++) {
+        sum += ngx_chat_shm.sh->processes[i].counters[n];
+    }
+
+    return sum;
+}
+
+
+time_t
+ngx_chat_shm_started(void)
+{
+    return ngx_chat_shm.sh->started;
+}
