@@ -65,7 +65,7 @@ sub clean {
 sub replay {
     my (@events) = @_;
     my $history = Chat::History->new;
-    my %attempts;
+    my (%attempts, @stored);
 
     $history->members('c', 'ann', 'bob');
 
@@ -84,10 +84,14 @@ sub replay {
             $history->answered($attempts{"$socket $m->{clientId}"},
                 { error => { code => 'unavailable' } });
 
+        } elsif ($what eq 'stored') {
+            push @stored, $_->[-1];
+
         } else {
             $history->$what(@$_[1 .. $#$_]);
         }
     }
+    $history->stored(@stored);
     return $history;
 }
 
@@ -243,6 +247,12 @@ splice @events, at(\@events, sent => 'ann-1', 2), 0,
 my $history = replay(@events);
 is(join("\n", $history->problems), '', 'passes: read by having written later');
 is($history->excused, 1, 'and counts it');
+
+# Whom the last message has not reached yet.
+is(replay(clean())->behind, 0, 'all have heard the last');
+@events = clean();
+without(told => 'bob-2', 6)->(\@events);
+is(replay(@events)->behind, 1, 'one has not');
 
 # Codes of failed answers.
 my $m = message(ann => 9);

@@ -90,10 +90,30 @@ sub told {
 # Redis came back as another: what was told may be told again.
 sub epoch { push @{$_[0]{epochs}}, ++$_[0]{clock} }
 
-# The documents in MongoDB, when all is over; ids as they are in JSON.
+# All documents in MongoDB, when all is over; ids as they are in JSON.
 sub stored {
     my ($self, @documents) = @_;
-    push @{$self->{stored}}, @documents;
+    $self->{stored} = \@documents;
+    $self->_index;
+}
+
+# How often an open session has not been told the last message of others, though
+# it may be due.
+sub behind {
+    my ($self) = @_;
+    my $behind = 0;
+
+    for my $session (grep { !$_->{closed} } values %{$self->{sessions}}) {
+        for my $conversation (keys %{$self->{joined}{$session->{uid}}}) {
+            my ($last) = map { $_->{seq} }
+                grep { $_->{senderId} ne $session->{uid} }
+                reverse @{$self->{by_seq}{$conversation} || []};
+            my $told = $session->{told}{$conversation};
+            $behind++ if ($last // 0) > ($told ? $told->[-1]{seq}
+                : $session->{known}{$conversation} // 0);
+        }
+    }
+    return $behind;
 }
 
 sub messages { values %{$_[0]{messages}} }
@@ -124,7 +144,7 @@ sub problems {
     my ($self) = @_;
     local $self->{found} = [];
 
-    $self->_index;
+    $self->{excused} = 0;
     $self->_check_stored;
     $self->_check_answers;
     $self->_check_senders;
@@ -155,7 +175,6 @@ sub _index {
     $self->{by_id} = { map { $_->{_id} => $_ } @{$self->{stored}} };
     $self->{by_key} = {};
     $self->{by_seq} = {};
-    $self->{excused} = 0;
 
     for my $document (@{$self->{stored}}) {
         push @{$self->{by_key}{_key($document)}}, $document;

@@ -59,7 +59,7 @@ sub start {
             '--port', $self->{port}, '--dbpath', $self->{dir},
             '--nounixsocket', '--quiet', '--wiredTigerCacheSizeGB', '0.25',
             '--oplogSize', '64', '--setParameter',
-            'diagnosticDataCollectionEnabled=false' ]);
+            'diagnosticDataCollectionEnabled=false', @{$self->{arguments} || []} ]);
 
     system(tool('mongo_tool'), '--primary', "127.0.0.1:$self->{port}", 'chat')
         and die "mongod did not start\n" . $self->{process}->output;

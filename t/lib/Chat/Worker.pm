@@ -47,11 +47,20 @@ sub start {
 
     $self->{process} = Chat::Process->start(
         name => $self->{name},
-        command => [ build_dir() . '/worker/chat-worker',
+        command => [ $self->{binary} || build_dir() . '/worker/chat-worker',
             '-c', "$self->{dir}/worker.conf" ],
+        env => $self->{env},
         judge => sub { $self->_bad_lines });
 
     return $self;
+}
+
+# Other lanes, while it runs.
+sub change_lanes {
+    my ($self, @lanes) = @_;
+    $self->{lanes} = \@lanes;
+    write_file("$self->{dir}/worker.conf", $self->configuration);
+    $self->reload;
 }
 
 sub stop      { $_[0]{process}->stop }
