@@ -37,8 +37,8 @@ static ngx_chat_conf_bounds_t  ngx_chat_count_bounds = {
 };
 
 static ngx_chat_conf_bounds_t  ngx_chat_memory_bounds = {
-    ngx_chat_conf_bounds, 1024 * 1024, 64ul * 1024 * 1024 * 1024,
-    "must be between 1m and 64g"
+    ngx_chat_conf_bounds, 1024 * 1024, 2048u * 1024 * 1024,
+    "must be between 1m and 2048m"
 };
 
 static ngx_chat_conf_bounds_t  ngx_chat_time_bounds = {
@@ -63,7 +63,7 @@ static ngx_chat_conf_bounds_t  ngx_chat_payload_bounds = {
 
 static ngx_chat_conf_bounds_t  ngx_chat_queue_bounds = {
     ngx_chat_conf_bounds, 4096, 1024 * 1024 * 1024,
-    "must be between 4k and 1g"
+    "must be between 4k and 1024m"
 };
 
 static ngx_conf_post_t  ngx_chat_node_post = { ngx_chat_conf_node };
