@@ -34,7 +34,7 @@ my @layers = (
     [ 'module: start',      qr{^ngx_chat_module/ngx_chat_(?:conf|variable|
                                module)}x ],
 
-    [ 'worker: ground',     qr{^worker/(?:log|pool|version|tick|config|json|model|
+    [ 'worker: ground',     qr{^worker/(?:log|pool|fault|version|tick|config|json|model|
                                validate/|auth/)}x ],
     [ 'worker: store',      qr{^worker/store/} ],
     [ 'worker: runtime',    qr{^worker/(?:bus|slot|marks|roster|batch|job|
