@@ -17,11 +17,15 @@
 
 static ngx_int_t ngx_chat_session_draw_sid(u_char sid[CHAT_EIO_SID_LEN]);
 static void ngx_chat_session_send_open(ngx_chat_session_t *s);
+static void ngx_chat_session_receive_base64(ngx_chat_session_t *s,
+    chat_slice_t text);
+static void ngx_chat_session_alive(ngx_chat_session_t *s);
 static void ngx_chat_session_pong(ngx_chat_session_t *s);
 
 
 ngx_chat_session_t *
-ngx_chat_session_create(ngx_chat_loc_conf_t *conf, ngx_str_t address)
+ngx_chat_session_create(ngx_chat_loc_conf_t *conf, ngx_chat_transport_t kind,
+    ngx_str_t address)
 {
     ngx_chat_session_t  *s;
 
@@ -33,6 +37,7 @@ ngx_chat_session_create(ngx_chat_loc_conf_t *conf, ngx_str_t address)
     }
 
     s->conf = conf;
+    s->kind = kind;
     s->since = (uint32_t) ngx_time();
     s->address_len = (unsigned) address.len;
     ngx_memcpy(s->address, address.data, address.len);
@@ -107,7 +112,8 @@ ngx_chat_session_send_open(ngx_chat_session_t *s)
     chat_eio_open_t  open;
 
     open.sid = chat_slice_of(s->sid, sizeof(s->sid));
-    open.websocket = false;
+    open.websocket = (s->kind == NGX_CHAT_TRANSPORT_POLLING
+                      && (s->conf->transports & NGX_CHAT_TRANSPORTS_WEBSOCKET));
     open.ping_interval_ms = s->conf->ping_interval_ms;
     open.ping_timeout_ms = s->conf->ping_timeout_ms;
     open.max_payload_bytes = s->conf->max_payload;
@@ -125,6 +131,26 @@ ngx_chat_session_send_open(ngx_chat_session_t *s)
 }
 
 
+/*
+ * A hold concerns the session, not the transport that was told of it; the
+ * heartbeat goes on as it was.
+ */
+void
+ngx_chat_session_switch(ngx_chat_session_t *s, ngx_chat_transport_t kind,
+    const ngx_chat_transport_pt *transport, void *data)
+{
+    s->kind = kind;
+    s->transport = transport;
+    s->transport_data = data;
+
+    ngx_chat_session_identify(s, s->uid);
+
+    if (s->held_at) {
+        transport->hold(data, 1);
+    }
+}
+
+
 /* --- packets in --------------------------------------------------------- */
 
 void
@@ -132,24 +158,32 @@ ngx_chat_session_receive(ngx_chat_session_t *s, chat_slice_t text)
 {
     chat_eio_packet_t  packet;
 
+    if (chat_eio_parse(text, &packet) != CHAT_OK) {
+        ngx_chat_session_break(s, "not a packet");
+        return;
+    }
+
+    ngx_chat_session_packet(s, &packet);
+}
+
+
+void
+ngx_chat_session_packet(ngx_chat_session_t *s, const chat_eio_packet_t *packet)
+{
     if (s->state == NGX_CHAT_SESSION_CLOSING) {
         return;
     }
 
-    if (chat_eio_parse(text, &packet) != CHAT_OK) {
-        ngx_chat_session_protocol_error(s);
+    if (packet->binary) {
+        ngx_chat_session_receive_base64(s, packet->data);
         return;
     }
 
-    if (packet.binary) {
-        ngx_chat_session_receive_binary(s);
-        return;
-    }
-
-    switch (packet.type) {
+    switch (packet->type) {
 
     case CHAT_EIO_MESSAGE:
-        s->upward->packet(s->socket, packet.data);
+        ngx_chat_session_alive(s);
+        s->upward->packet(s->socket, packet->data);
         return;
 
     case CHAT_EIO_PONG:
@@ -157,11 +191,11 @@ ngx_chat_session_receive(ngx_chat_session_t *s, chat_slice_t text)
         return;
 
     case CHAT_EIO_CLOSE:
-        ngx_chat_session_close(s, "closed by the client");
+        ngx_chat_session_end(s, "closed by the client", NGX_CHAT_CLOSE_ASKED);
         return;
 
     case CHAT_EIO_PING:                    /* the wrong way round */
-        ngx_chat_session_protocol_error(s);
+        ngx_chat_session_break(s, "a ping of the client");
         return;
 
     case CHAT_EIO_OPEN:
@@ -172,10 +206,56 @@ ngx_chat_session_receive(ngx_chat_session_t *s, chat_slice_t text)
 }
 
 
-void
-ngx_chat_session_receive_binary(ngx_chat_session_t *s)
+/* Binary in a text: always on polling, as a client's wish on WebSocket. */
+static void
+ngx_chat_session_receive_base64(ngx_chat_session_t *s, chat_slice_t text)
 {
-    ngx_chat_session_protocol_error(s);
+    size_t   cap, len;
+    u_char  *bytes;
+
+    cap = text.len / 4 * 3 + 3;
+
+    bytes = ngx_alloc(cap, ngx_cycle->log);
+    if (bytes == NULL) {
+        ngx_chat_session_end(s, "no memory", NGX_CHAT_CLOSE_BROKEN);
+        return;
+    }
+
+    if (chat_eio_base64_decode(text, bytes, cap, &len) == CHAT_OK) {
+        ngx_chat_session_receive_binary(s, chat_slice_of(bytes, len));
+
+    } else {
+        ngx_chat_session_break(s, "not base64");
+    }
+
+    ngx_free(bytes);
+}
+
+
+void
+ngx_chat_session_receive_binary(ngx_chat_session_t *s, chat_slice_t bytes)
+{
+    if (s->state == NGX_CHAT_SESSION_CLOSING) {
+        return;
+    }
+
+    ngx_chat_session_alive(s);
+    s->upward->binary(s->socket, bytes);
+}
+
+
+/*
+ * Something else than the pong that is waited for: the link is slow, not dead.
+ * That counts once a ping.
+ */
+static void
+ngx_chat_session_alive(ngx_chat_session_t *s)
+{
+    if (s->state == NGX_CHAT_SESSION_PINGED && !s->extended) {
+        s->extended = 1;
+        s->heartbeat_at = ngx_current_msec + s->conf->ping_timeout_ms;
+        ngx_chat_session_arm(s);
+    }
 }
 
 
@@ -243,6 +323,14 @@ ngx_chat_session_close(ngx_chat_session_t *s, const char *why)
 
 
 void
+ngx_chat_session_break(ngx_chat_session_t *s, const char *why)
+{
+    ngx_chat_metric(NGX_CHAT_M_PROTOCOL_ERRORS);
+    ngx_chat_session_end(s, why, NGX_CHAT_CLOSE_BROKEN);
+}
+
+
+void
 ngx_chat_session_protocol_error(ngx_chat_session_t *s)
 {
     ngx_chat_metric(NGX_CHAT_M_PROTOCOL_ERRORS);
@@ -305,6 +393,20 @@ ngx_uint_t
 ngx_chat_session_is_open(ngx_chat_session_t *s)
 {
     return s->state != NGX_CHAT_SESSION_CLOSING;
+}
+
+
+ngx_uint_t
+ngx_chat_session_closes(ngx_chat_session_t *s, ngx_chat_close_t how)
+{
+    return s->state == NGX_CHAT_SESSION_CLOSING && s->close_how == how;
+}
+
+
+const u_char *
+ngx_chat_session_sid(ngx_chat_session_t *s)
+{
+    return s->sid;
 }
 
 

@@ -99,7 +99,8 @@ ngx_chat_session_describe(ngx_chat_session_t *s, ngx_chat_row_t *row)
     ngx_memzero(row, sizeof(ngx_chat_row_t));
     ngx_memcpy(row->sid, s->sid, sizeof(row->sid));
 
-    row->transport = NGX_CHAT_TRANSPORT_WEBSOCKET;
+    row->transport = (uint8_t) s->kind;
+    row->location = s->conf->location;
     row->generation = 1;
     row->since = s->since;
     row->joined = s->uid.len ? 1 : 0;

@@ -364,6 +364,13 @@ ngx_chat_shm_row_find(const u_char sid[CHAT_EIO_SID_LEN], ngx_chat_row_t *row)
 }
 
 
+uint16_t
+ngx_chat_shm_process(void)
+{
+    return ngx_chat_shm.process;
+}
+
+
 ngx_atomic_t *
 ngx_chat_shm_counters(void)
 {

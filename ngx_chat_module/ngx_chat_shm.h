@@ -39,6 +39,9 @@ void ngx_chat_shm_row_free(uint32_t *handle);
 ngx_int_t ngx_chat_shm_row_find(const u_char sid[CHAT_EIO_SID_LEN],
     ngx_chat_row_t *row);
 
+/* This process's number in the table, as in its rows. */
+uint16_t ngx_chat_shm_process(void);
+
 /*
  * Called when a process was found to have died inside the lock: the rows are
  * gone, and the owner writes its own again.  Set once in init_process.

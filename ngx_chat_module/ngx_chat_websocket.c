@@ -1,7 +1,7 @@
 
 /*
- * A WebSocket connection: its beginning and end, and its bytes to packets of
- * the session (ngx_chat_websocket_write.c is the other direction).  nginx
+ * A WebSocket connection: its beginning and end, and its bytes to messages for
+ * its user (ngx_chat_websocket_write.c is the other direction).  nginx
  * calls the read handler.  It must not know Engine.IO, nor what a packet
  * means.
  *
@@ -48,15 +48,12 @@ ngx_chat_websocket_begin(ngx_chat_websocket_t *ws)
 
     ngx_chat_websocket_move(ws, NGX_CHAT_WS_OPEN);
 
-    if (ws->session == NULL) {
-        ngx_chat_websocket_fail(ws, CHAT_WS_CLOSE_NONE, NULL);
+    if (ws->user->begin(ws->data, ws) == NGX_DONE) {
         return;
     }
 
-    ngx_chat_session_attach(ws->session, &ngx_chat_websocket_transport, ws);
-
-    if (ngx_exiting) {
-        ngx_chat_session_leave(ws->session);
+    if (ngx_exiting && ws->user) {
+        ws->user->leave(ws->data);
     }
 
     ngx_chat_websocket_read_handler(c->read);
@@ -64,11 +61,71 @@ ngx_chat_websocket_begin(ngx_chat_websocket_t *ws)
 
 
 void
+ngx_chat_websocket_adopt(ngx_connection_t *c, ngx_chat_loc_conf_t *conf,
+    chat_slice_t early, const ngx_chat_websocket_user_pt *user, void *data)
+{
+    u_char                *p;
+    ngx_chat_websocket_t  *ws;
+
+    ws = ngx_calloc(sizeof(ngx_chat_websocket_t), c->log);
+
+    if (ws == NULL) {
+        user->lost(data, "no memory");
+        ngx_http_close_connection(c);
+        return;
+    }
+
+    ws->user = user;
+    ws->data = data;
+    ws->connection = c;
+    ws->conf = conf;
+
+    p = (u_char *) early.data;
+
+    if (ngx_chat_websocket_keep(ws, p, p + early.len) != NGX_OK) {
+        ngx_chat_websocket_free(ws);
+        ngx_http_close_connection(c);
+        return;
+    }
+
+    ngx_chat_websocket_begin(ws);
+}
+
+
+ngx_connection_t *
+ngx_chat_websocket_dissolve(ngx_chat_websocket_t *ws, u_char **early,
+    size_t *early_len)
+{
+    ngx_connection_t  *c;
+
+    c = ws->connection;
+
+    *early_len = ws->rest ? (size_t) (ws->rest->last - ws->rest->p) : 0;
+    *early = NULL;
+
+    if (*early_len) {
+        ngx_memmove(ws->rest, ws->rest->p, *early_len);
+        *early = (u_char *) ws->rest;
+        ws->rest = NULL;
+    }
+
+    ws->user = NULL;
+    ngx_chat_websocket_free(ws);
+
+    return c;
+}
+
+
+void
 ngx_chat_websocket_part(ngx_chat_websocket_t *ws, const char *why)
 {
-    if (ws->session) {
-        ngx_chat_session_lost(ws->session, why);
-        ws->session = NULL;
+    const ngx_chat_websocket_user_pt  *user;
+
+    user = ws->user;
+    ws->user = NULL;
+
+    if (user) {
+        user->lost(ws->data, why);
     }
 }
 
@@ -124,8 +181,8 @@ ngx_chat_websocket_read_handler(ngx_event_t *rev)
         c->close = 0;
         c->idle = 0;
 
-        if (ws->session) {
-            ngx_chat_session_leave(ws->session);
+        if (ws->user) {
+            ws->user->leave(ws->data);
         }
     }
 
@@ -275,7 +332,7 @@ static void
 ngx_chat_websocket_store_reader(ngx_chat_websocket_t *ws,
     chat_ws_reader_t *reader)
 {
-    if (chat_ws_reader_idle(reader) || ws->session == NULL) {
+    if (chat_ws_reader_idle(reader) || ws->user == NULL) {
         chat_ws_reader_free(reader);
         ngx_free(ws->reader);
         ws->reader = NULL;
@@ -304,11 +361,11 @@ ngx_chat_websocket_item(ngx_chat_websocket_t *ws, chat_ws_item_t *item)
     switch (item->opcode) {
 
     case CHAT_WS_TEXT:
-        ngx_chat_session_receive(ws->session, item->payload);
+        ws->user->text(ws->data, item->payload);
         return;
 
     case CHAT_WS_BINARY:
-        ngx_chat_session_receive_binary(ws->session);
+        ws->user->binary(ws->data, item->payload);
         return;
 
     case CHAT_WS_PING:
