@@ -252,8 +252,8 @@ router_parse(job_t *job, chat_slice_t body)
 
     for (i = 0; i < sizeof(router_types) / sizeof(router_types[0]); i++) {
         if (strlen(router_types[i].type) == n
-            && strncasecmp((const char *) type.data, router_types[i].type, n)
-               == 0)
+            && (n == 0 || strncasecmp((const char *) type.data,
+                                      router_types[i].type, n) == 0))
         {
             job->input = router_types[i].parse(body);
             return true;
