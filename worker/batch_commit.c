@@ -8,6 +8,7 @@
  */
 
 #include "batch_entry.h"
+#include "fault.h"
 #include "log.h"
 #include "store/store_conversation.h"
 #include "store/store_message.h"
@@ -224,6 +225,7 @@ batch_insert(batch_t *batch, batch_attempt_t *attempt)
     int64_t         start_ms;
     store_insert_t  result;
 
+    fault_point("inserting");
     start_ms = tick_ms();
     store_message_insert(batch->store, attempt->messages, attempt->count,
                          &result);
@@ -231,6 +233,7 @@ batch_insert(batch_t *batch, batch_attempt_t *attempt)
     batch->stats.insert_ms += tick_ms() - start_ms;
     batch->stats.messages += attempt->count;
     batch->stats.inserts++;
+    fault_point("inserted");
 
     return batch_judge(batch, attempt, &result);
 }

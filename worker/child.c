@@ -9,6 +9,7 @@
 #include "child.h"
 #include "child_parts.h"
 #include "chat_bus_names.h"
+#include "fault.h"
 #include "log.h"
 #include "router.h"
 #include "tick.h"
@@ -120,6 +121,7 @@ child_run_job(job_t *job)
                ? job_fail_store(job, STORE_UNAVAILABLE) : JOB_AGAIN;
     }
 
+    fault_point_of("running", job->text);
     rc = router_run(job);
 
     if (rc == JOB_AGAIN || job_status_code(job) == 503) {

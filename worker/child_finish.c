@@ -7,6 +7,7 @@
 
 #include "child_parts.h"
 #include "chat_bus_names.h"
+#include "fault.h"
 #include "log.h"
 #include "tick.h"
 
@@ -90,22 +91,17 @@ child_finish_args(child_t *child, pool_t *pool, const child_round_t *round,
 }
 
 
-/* NULL: Redis refused, or the process ends before it came back. */
-static bus_value_t *
-child_finish_ask(child_t *child, const bus_args_t *args)
+/* BUS_DOWN: the process ends before Redis came back. */
+static bus_status_t
+child_finish_ask(child_t *child, const bus_args_t *args, bus_value_t **answer)
 {
-    bus_value_t   *answer;
-    bus_status_t   rc;
+    bus_status_t  rc;
 
     for ( ;; ) {
-        rc = bus_ask(child->bus, args, &answer);
+        rc = bus_ask(child->bus, args, answer);
 
-        if (rc == BUS_OK) {
-            return answer;
-        }
-
-        if (rc == BUS_REFUSED || child_stopping()) {
-            return NULL;
+        if (rc != BUS_DOWN || child_stopping()) {
+            return rc;
         }
 
         child_beat(child);
@@ -219,26 +215,50 @@ child_move_on(child_t *child, pool_t *pool, const child_round_t *round)
 }
 
 
+/*
+ * A result that Redis cannot digest would be refused for ever.  Among others
+ * it stays pending until it comes alone; then it goes to the dead letters.
+ */
+static void
+child_finish_some(child_t *child, pool_t *pool, child_round_t *round,
+    uint32_t from, uint32_t count)
+{
+    bus_args_t     args;
+    bus_value_t   *answer;
+    bus_status_t   rc;
+    child_item_t  *item = &round->items[from];
+
+    if (!child_finish_args(child, pool, round, from, count, &args)) {
+        return;
+    }
+
+    fault_point("finishing");
+    rc = child_finish_ask(child, &args, &answer);
+    fault_point("finished");
+
+    if (rc == BUS_REFUSED && count == 1 && item->job) {
+        log_error("job: %s: dead letter: it cannot be finished",
+                  item->job->id);
+        job_bury(item->job);
+        child_finish_args(child, pool, round, from, count, &args);
+        rc = child_finish_ask(child, &args, &answer);
+    }
+
+    if (rc == BUS_OK) {
+        child_finish_hear(child, round, from, count, answer);
+        bus_free(&answer);
+    }
+}
+
+
 void
 child_finish(child_t *child, pool_t *pool, child_round_t *round)
 {
-    uint32_t      i, n;
-    bus_args_t    args;
-    bus_value_t  *answer;
+    uint32_t  i, n;
 
     for (i = 0; i < round->count; i += n) {
         n = child_finish_share(round, i);
-
-        if (!child_finish_args(child, pool, round, i, n, &args)) {
-            continue;
-        }
-
-        answer = child_finish_ask(child, &args);
-
-        if (answer) {
-            child_finish_hear(child, round, i, n, answer);
-            bus_free(&answer);
-        }
+        child_finish_some(child, pool, round, i, n);
     }
 
     child_move_on(child, pool, round);

@@ -7,6 +7,7 @@
 
 #include "child_parts.h"
 #include "chat_bus_names.h"
+#include "fault.h"
 #include "log.h"
 #include "tick.h"
 
@@ -289,6 +290,7 @@ child_run_batch(child_t *child, pool_t *pool, child_round_t *round)
     }
 
     batch_run(child->batch, pool, jobs, n);
+    fault_point("handled");
 
     for (i = 0; i < round->count; i++) {
         item = &round->items[i];
@@ -325,7 +327,9 @@ child_work(child_t *child, uint32_t lane)
     if (child_take(child, child->pool, child_share(child, lane), false, &round,
                    &answer))
     {
+        fault_point("taken");
         child_prepare(child, child->pool, &round);
+        fault_point("loaded");
         child_run_batch(child, child->pool, &round);
         child_finish(child, child->pool, &round);
         child_free_jobs(&round);
