@@ -193,16 +193,17 @@ for my $size (16384, 16385, 3_000_000) {
 is_deeply($front->redis->cmd('KEYS', 'chat:blob:*'), [],
     'nothing of large bodies stays in Redis');
 
-($job, $answer) = asked('GET', '/api/x');
+my $socket = $alice->begin('GET', '/api/x');
+$job = $worker->job;
 $front->redis->cmd('PUBLISH', "chat:reply:$job->{from}",
     "$job->{id} 200 application/json\nblob: $job->{id}\n\n");
-$r = $answer->(status => 200, body => '{}');
-is($r->{status}, 504, 'a body that is gone is no answer');
+is($alice->finish($socket)->{status}, 504, 'a body that is gone is no answer');
+$worker->finish($job);
 
 # several requests on one connection, the second sent before the first's answer
 my $get = "GET /api/x HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer "
     . $front->token('alice') . "\r\n";
-my $socket = http_start("$get\r\n${get}Connection: close\r\n\r\n");
+$socket = http_start("$get\r\n${get}Connection: close\r\n\r\n");
 for my $body ('"first"', '"second"') {
     $worker->finish($worker->job, status => 200, body => $body);
 }
