@@ -8,6 +8,7 @@ use strict;
 
 use FindBin;
 use lib "$FindBin::Bin/../lib";
+use IO::Socket::INET;
 use Test::More;
 
 use Chat::Front;
@@ -66,6 +67,32 @@ $front->wait_healthy;
 my $socket = $ann->begin('GET', '/api/x');
 $worker->finish($worker->job);
 is($ann->finish($socket)->{status}, 200, 'reloads one after another');
+
+
+# ---- stops ------------------------------------------------------------------
+
+$socket = $ann->begin('GET', '/api/x');
+my $job = $worker->job;
+$nginx->{process}->signal('QUIT');
+wait_until('nginx to take nobody new', 20, sub {
+    !IO::Socket::INET->new(PeerAddr => '127.0.0.1:' . $front->port) });
+$worker->finish($job, body => '"last"');
+is($ann->finish($socket)->{body}, '"last"', 'a graceful stop answers who waits');
+wait_until('nginx to end', 20, sub { !$nginx->{process}->alive });
+is($nginx->{process}{status}, 0, 'and ends by itself');
+$nginx->{process}{may_end} = 1;
+$nginx->stop;
+
+$nginx->run($front->configuration);
+$front->wait_healthy;
+$socket = $ann->begin('GET', '/api/x');
+$worker->job;
+$nginx->stop('TERM');
+eval { $ann->finish($socket) };
+like($@, qr/no answer/, 'a fast stop does not wait');
+
+$nginx->run($front->configuration);
+$front->wait_healthy;
 
 
 # ---- a process that is killed -----------------------------------------------
