@@ -240,17 +240,17 @@ build_module() {                           # BUILD CC_OPT LD_OPT
         printf '%s\n' "$stamp" >"$out/stamp"
     fi
     step $EX_BUILD "building ${out#"$ROOT/"}" \
-        make -j2 -C "$src" -f "$out/Makefile" ${nginx_src:+binary} modules
+        make -s -j2 -C "$src" -f "$out/Makefile" ${nginx_src:+binary} modules
 }
 
 build_worker() {                           # BUILD [SANITIZE]
     step $EX_BUILD "building ${1#"$ROOT/"}/worker" \
-        make -j2 -C "$ROOT/worker" BUILD="$1/worker" SANITIZE="${2:-}"
+        make -s -j2 -C "$ROOT/worker" BUILD="$1/worker" SANITIZE="${2:-}"
 }
 
 build_tools() {                            # TARGET
     step $EX_BUILD "building var/build/t ($1)" \
-        make -j2 -C "$ROOT/t" BUILD="$BUILD/t" "$1"
+        make -s -j2 -C "$ROOT/t" BUILD="$BUILD/t" "$1"
 }
 
 npm_ci() {                                 # FOLDER

@@ -267,6 +267,7 @@ ngx_chat_bus_state(ngx_chat_bus_state_t *state)
     state->why = ngx_chat_bus.ready ? NULL : ngx_chat_link_why();
     state->pending = ngx_chat_ask_count();
     state->epoch = ngx_chat_link_epoch();
+    state->slots = (uint32_t) ngx_chat_link_slots();
 
     ngx_chat_slots_workers(&state->workers, &state->workers_mongo);
 }

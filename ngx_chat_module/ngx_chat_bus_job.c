@@ -220,7 +220,7 @@ ngx_chat_bus_added(void *data, ngx_int_t rc, const ngx_chat_resp_t *value)
 
     if (refused && !ngx_chat_bus.refused) {
         ngx_log_error(NGX_LOG_ERR, ngx_chat_bus.log, 0,
-                      "chat: redis refuses jobs: %V", &value->text);
+                      "chat: redis refuses: %V", &value->text);
     }
 
     if (rc == NGX_OK) {

@@ -9,9 +9,11 @@
 #include "ngx_chat_event.h"
 
 
-#define NGX_CHAT_EVENT_LINES_MAX  4096
+#define NGX_CHAT_EVENT_LINES_MAX    4096
+#define NGX_CHAT_OFFSET_DIGITS_MAX  18
 
 
+static ngx_int_t ngx_chat_offset_number(chat_slice_t text, uint64_t *n);
 static ngx_uint_t ngx_chat_event_flag(chat_slice_t flags, u_char flag);
 static ngx_uint_t ngx_chat_event_lines(chat_slice_t body);
 static ngx_int_t ngx_chat_event_encode(ngx_chat_event_t *event,
@@ -37,11 +39,36 @@ ngx_chat_offset_parse(chat_slice_t text, ngx_chat_offset_t *offset)
     epoch = chat_slice_of(text.data, (size_t) (dot - text.data));
     n = chat_slice_of(dot + 1, text.len - epoch.len - 1);
 
-    if (chat_envelope_number(epoch, &offset->epoch) != CHAT_OK
-        || chat_envelope_number(n, &offset->n) != CHAT_OK)
+    if (ngx_chat_offset_number(epoch, &offset->epoch) != NGX_OK
+        || ngx_chat_offset_number(n, &offset->n) != NGX_OK)
     {
         offset->epoch = 0;
         return NGX_DECLINED;
+    }
+
+    return NGX_OK;
+}
+
+
+/* Microseconds since 1970 have 16 digits, one more than JSON's numbers. */
+static ngx_int_t
+ngx_chat_offset_number(chat_slice_t text, uint64_t *n)
+{
+    size_t  i;
+
+    if (text.len == 0 || text.len > NGX_CHAT_OFFSET_DIGITS_MAX) {
+        return NGX_DECLINED;
+    }
+
+    *n = 0;
+
+    for (i = 0; i < text.len; i++) {
+
+        if (text.data[i] < '0' || text.data[i] > '9') {
+            return NGX_DECLINED;
+        }
+
+        *n = *n * 10 + (text.data[i] - '0');
     }
 
     return NGX_OK;

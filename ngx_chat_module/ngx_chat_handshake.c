@@ -46,8 +46,8 @@ static ngx_chat_handshake_error_t ngx_chat_handshake_judge_sid(
     ngx_chat_handshake_t *hs);
 static ngx_int_t ngx_chat_handshake_refuse(ngx_http_request_t *r,
     ngx_chat_handshake_error_t error);
-static ngx_int_t ngx_chat_handshake_check_upgrade(ngx_http_request_t *r,
-    ngx_str_t *key);
+static ngx_chat_handshake_error_t ngx_chat_handshake_check_upgrade(
+    ngx_http_request_t *r, ngx_str_t *key);
 static ngx_uint_t ngx_chat_handshake_crowded(void);
 static ngx_chat_session_t *ngx_chat_handshake_session(ngx_http_request_t *r);
 
@@ -71,7 +71,6 @@ static const struct {
 ngx_int_t
 ngx_chat_handshake_handler(ngx_http_request_t *r)
 {
-    ngx_int_t                    rc;
     ngx_str_t                    key;
     ngx_chat_session_t          *session;
     ngx_chat_handshake_t         hs;
@@ -85,19 +84,15 @@ ngx_chat_handshake_handler(ngx_http_request_t *r)
         return ngx_chat_origin_preflight(r);
     }
 
-    ngx_chat_metric(NGX_CHAT_M_HANDSHAKES);
-
     ngx_chat_handshake_parse(r, &hs);
     error = ngx_chat_handshake_judge(r, &hs);
 
-    if (error != NGX_CHAT_HS_OK) {
-        return ngx_chat_handshake_refuse(r, error);
+    if (error == NGX_CHAT_HS_OK) {
+        error = ngx_chat_handshake_check_upgrade(r, &key);
     }
 
-    rc = ngx_chat_handshake_check_upgrade(r, &key);
-
-    if (rc != NGX_OK) {
-        return rc;
+    if (error != NGX_CHAT_HS_OK) {
+        return ngx_chat_handshake_refuse(r, error);
     }
 
     if (hs.sid.len) {
@@ -118,6 +113,8 @@ ngx_chat_handshake_handler(ngx_http_request_t *r)
         return ngx_chat_reply_error(r, NGX_HTTP_SERVICE_UNAVAILABLE,
                                     "unavailable", "Too many sessions");
     }
+
+    ngx_chat_metric(NGX_CHAT_M_HANDSHAKES);
 
     return ngx_chat_websocket_upgrade(r, session, key);
 }
@@ -247,8 +244,8 @@ ngx_chat_handshake_refuse(ngx_http_request_t *r,
 }
 
 
-/* RFC 6455, 4.2.1; NGX_OK, or what the handler is to return. */
-static ngx_int_t
+/* RFC 6455, 4.2.1 */
+static ngx_chat_handshake_error_t
 ngx_chat_handshake_check_upgrade(ngx_http_request_t *r, ngx_str_t *key)
 {
     ngx_str_t  *version, *found;
@@ -256,7 +253,7 @@ ngx_chat_handshake_check_upgrade(ngx_http_request_t *r, ngx_str_t *key)
     if (r->http_version != NGX_HTTP_VERSION_11
         || r->headers_in.content_length_n > 0 || r->headers_in.chunked)
     {
-        return ngx_chat_handshake_refuse(r, NGX_CHAT_HS_REQUEST);
+        return NGX_CHAT_HS_REQUEST;
     }
 
     version = ngx_chat_request_header(r, "sec-websocket-version");
@@ -264,24 +261,21 @@ ngx_chat_handshake_check_upgrade(ngx_http_request_t *r, ngx_str_t *key)
     if (version == NULL || version->len != 2
         || ngx_memcmp(version->data, "13", 2) != 0)
     {
-        if (ngx_chat_reply_header(r, "Sec-WebSocket-Version",
-                                  chat_slice("13")) != NGX_OK)
-        {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
-
-        return ngx_chat_handshake_refuse(r, NGX_CHAT_HS_REQUEST);
+        /* without it the answer is a refusal all the same */
+        (void) ngx_chat_reply_header(r, "Sec-WebSocket-Version",
+                                     chat_slice("13"));
+        return NGX_CHAT_HS_REQUEST;
     }
 
     found = ngx_chat_request_header(r, "sec-websocket-key");
 
     if (found == NULL || !chat_ws_key_valid(ngx_chat_slice(*found))) {
-        return ngx_chat_handshake_refuse(r, NGX_CHAT_HS_REQUEST);
+        return NGX_CHAT_HS_REQUEST;
     }
 
     *key = *found;
 
-    return NGX_OK;
+    return NGX_CHAT_HS_OK;
 }
 
 

@@ -106,7 +106,7 @@ ngx_chat_status_prometheus(chat_buf_t *b, const ngx_chat_bus_state_t *state)
     ngx_chat_metrics_text(b);
 
     ngx_chat_status_gauge(b, "chat_redis_up",
-                          "1 if the answering process can send jobs",
+                          "Whether the answering process can send jobs",
                           state->ready);
     ngx_chat_status_gauge(b, "chat_workers", "Worker processes alive",
                           state->workers);

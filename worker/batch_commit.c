@@ -8,6 +8,7 @@
  */
 
 #include "batch_entry.h"
+#include "fault.h"
 #include "log.h"
 #include "store/store_conversation.h"
 #include "store/store_message.h"
@@ -66,29 +67,45 @@ batch_unavailable(batch_t *batch)
 }
 
 
-static batch_next_t
-batch_create_one(batch_t *batch, batch_entry_t *entry)
+/* The conversations that are to exist first, and whose they are. */
+static uint32_t
+batch_to_create(batch_t *batch, model_conversation_t **list,
+    batch_entry_t **entries)
 {
-    model_id_t      id;
-    store_status_t  rc;
+    uint32_t        i, n;
+    batch_entry_t  *entry;
+
+    for (i = 0, n = 0; i < batch->count; i++) {
+        entry = &batch->entries[i];
+
+        if (batch_is_writing(entry) && entry->create) {
+            entries[n] = entry;
+            list[n++] = entry->create;
+        }
+    }
+
+    return n;
+}
+
+
+static void
+batch_created(batch_t *batch, batch_entry_t **entries, uint32_t count)
+{
+    uint32_t  i;
+
+    for (i = 0; i < count; i++) {
+        roster_trust(batch->roster, entries[i]->create->id);
+        entries[i]->create = NULL;
+    }
+}
+
+
+static batch_next_t
+batch_not_created(batch_t *batch, batch_entry_t *entry)
+{
+    model_id_t  id;
 
     memcpy(id, entry->create->id, sizeof(id));
-    rc = store_conversation_create(batch->store, entry->create);
-
-    if (rc == STORE_OK) {
-        entry->create = NULL;
-        roster_trust(batch->roster, id);
-        return BATCH_GO_ON;
-    }
-
-    if (rc == STORE_UNAVAILABLE) {
-        return batch_unavailable(batch);
-    }
-
-    if (rc == STORE_UNKNOWN) {
-        return BATCH_WAIT;
-    }
-
     log_error("batch: conversation %s was refused", id);
     batch_settle_failed(batch, entry, BATCH_REFUSED);
     batch_rerun(batch, entry, id);
@@ -98,22 +115,39 @@ batch_create_one(batch_t *batch, batch_entry_t *entry)
 
 
 static batch_next_t
-batch_create_all(batch_t *batch)
+batch_make_conversations(batch_t *batch)
 {
-    uint32_t        i;
-    batch_entry_t  *entry;
+    uint32_t                count, refused;
+    store_status_t          rc;
+    batch_entry_t         **entries;
+    model_conversation_t  **list;
 
-    for (i = 0; i < batch->count; i++) {
-        entry = &batch->entries[i];
+    entries = pool_alloc(batch->pool, batch->count * sizeof(batch_entry_t *));
+    list = pool_alloc(batch->pool,
+                      batch->count * sizeof(model_conversation_t *));
+    count = batch_to_create(batch, list, entries);
 
-        if (batch_is_writing(entry) && entry->create
-            && batch_create_one(batch, entry) != BATCH_GO_ON)
-        {
-            return BATCH_WAIT;
-        }
+    if (count == 0) {
+        return BATCH_GO_ON;
     }
 
-    return BATCH_GO_ON;
+    rc = store_conversation_create(batch->store, list, count, &refused);
+
+    switch (rc) {
+
+    case STORE_OK:
+        batch_created(batch, entries, count);
+        return BATCH_GO_ON;
+
+    case STORE_UNAVAILABLE:
+        return batch_unavailable(batch);
+
+    case STORE_REFUSED:
+        return batch_not_created(batch, entries[refused]);
+
+    default:
+        return BATCH_WAIT;
+    }
 }
 
 
@@ -224,6 +258,7 @@ batch_insert(batch_t *batch, batch_attempt_t *attempt)
     int64_t         start_ms;
     store_insert_t  result;
 
+    fault_point("inserting");
     start_ms = tick_ms();
     store_message_insert(batch->store, attempt->messages, attempt->count,
                          &result);
@@ -231,6 +266,7 @@ batch_insert(batch_t *batch, batch_attempt_t *attempt)
     batch->stats.insert_ms += tick_ms() - start_ms;
     batch->stats.messages += attempt->count;
     batch->stats.inserts++;
+    fault_point("inserted");
 
     return batch_judge(batch, attempt, &result);
 }
@@ -251,7 +287,7 @@ batch_commit(batch_t *batch)
     batch->recounts = 0;
 
     for ( ;; ) {
-        next = batch_create_all(batch);
+        next = batch_make_conversations(batch);
 
         if (next == BATCH_GO_ON) {
             batch_collect(batch, &attempt);

@@ -70,11 +70,11 @@ typedef struct {
 
     uint32_t            bcrypt_cost;
     uint32_t            password_min;
-    uint32_t            fanout_limit;       /* members of a small conversation */
+    uint32_t            fanout_limit;       /* members of a small one */
     config_presence_t   presence;
     uint32_t            presence_grace_ms;
-    uint32_t            recovery_ms;     /* life of a user's log behind the
-                                            last session: window + pings */
+    uint32_t            recovery_ms;        /* of a user's log behind the last
+                                               session: window + pings */
     config_words_t      roles;              /* the first is a new user's */
     config_words_t      fields;
     config_words_t      years;

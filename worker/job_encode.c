@@ -227,10 +227,10 @@ job_encode_marks(const job_t *job, bus_args_t *args)
     const char   *id;
     job_moved_t  *mark, *first;
 
-    for (mark = job->result->marks, groups = 0, id = ""; mark;
+    for (mark = job->result->marks, groups = 0, id = NULL; mark;
          mark = mark->next)
     {
-        groups += (strcmp(mark->conversation, id) != 0);
+        groups += (id == NULL || strcmp(mark->conversation, id) != 0);
         id = mark->conversation;
     }
 

@@ -221,20 +221,23 @@ router_parse_event(chat_slice_t body)
 }
 
 
-/* Compared up to parameters such as charset; a body without type is JSON. */
+/* Compared up to parameters such as charset; a body without type is JSON.  A
+ * form's conversation would be found by neither side's chat_target. */
 static const struct {
     const char             *type;
+    route_place_t           place;     /* ROUTE_HOLDER: there, too */
     const json_value_t    *(*parse)(chat_slice_t body);
 } router_types[] = {
-    { "application/json", json_value_parse },
-    { "application/x-www-form-urlencoded", json_value_parse_form },
-    { "", json_value_parse },
+    { "application/json", ROUTE_HOLDER, json_value_parse },
+    { "application/x-www-form-urlencoded", ROUTE_ANYWHERE,
+      json_value_parse_form },
+    { "", ROUTE_HOLDER, json_value_parse },
 };
 
 
 /* False: answered, because nobody can read such a body. */
 static bool
-router_parse(job_t *job, chat_slice_t body)
+router_parse(job_t *job, const route_t *route, chat_slice_t body)
 {
     size_t        i, n;
     chat_slice_t  type = job->envelope.headers[CHAT_H_TYPE];
@@ -252,8 +255,9 @@ router_parse(job_t *job, chat_slice_t body)
 
     for (i = 0; i < sizeof(router_types) / sizeof(router_types[0]); i++) {
         if (strlen(router_types[i].type) == n
-            && strncasecmp((const char *) type.data, router_types[i].type, n)
-               == 0)
+            && router_types[i].place >= route->place
+            && (n == 0 || strncasecmp((const char *) type.data,
+                                      router_types[i].type, n) == 0))
         {
             job->input = router_types[i].parse(body);
             return true;
@@ -268,7 +272,7 @@ router_parse(job_t *job, chat_slice_t body)
 
 /* A body that there is must be an object; a job that runs again has it. */
 static bool
-router_input(job_t *job)
+router_input(job_t *job, const route_t *route)
 {
     chat_slice_t  body = job->envelope.body;
 
@@ -279,7 +283,7 @@ router_input(job_t *job)
         return true;
     }
 
-    if (!router_parse(job, body)) {
+    if (!router_parse(job, route, body)) {
         return false;
     }
 
@@ -327,7 +331,7 @@ router_run(job_t *job)
         return job_fail(job, 401, "unauthorized", "Sign in first");
     }
 
-    if (!router_input(job)) {
+    if (!router_input(job, route)) {
         return JOB_DONE;
     }
 

@@ -190,18 +190,55 @@ slot_beat(slot_table_t *table, bool mongo_up)
 }
 
 
+/* By our own clock, whatever Redis will say; the lock is held. */
+static const slot_view_t *
+slot_view(slot_table_t *table, uint32_t lane, uint32_t slot)
+{
+    slot_entry_t  *entry;
+
+    entry = slot_entry(table, lane, slot);
+
+    if (entry->view.state != SLOT_FREE
+        && slot_lapsed(table, entry, tick_ms()))
+    {
+        slot_move(table, entry, SLOT_FREE);
+    }
+
+    return &entry->view;
+}
+
+
 void
 slot_look(slot_table_t *table, uint32_t lane, slot_view_t *views)
 {
-    uint32_t  i;
+    uint32_t  slot;
 
     pthread_mutex_lock(&table->lock);
 
-    for (i = 0; i < table->config->slots; i++) {
-        views[i] = slot_entry(table, lane, i)->view;
+    for (slot = 0; slot < table->config->slots; slot++) {
+        views[slot] = *slot_view(table, lane, slot);
     }
 
     pthread_mutex_unlock(&table->lock);
+}
+
+
+bool
+slot_holds(slot_table_t *table, uint32_t lane, uint32_t slot,
+    uint32_t generation)
+{
+    bool                holds;
+    const slot_view_t  *view;
+
+    pthread_mutex_lock(&table->lock);
+
+    view = slot_view(table, lane, slot);
+    holds = (view->state == SLOT_HELD || view->state == SLOT_LEAVING)
+            && view->generation == generation;
+
+    pthread_mutex_unlock(&table->lock);
+
+    return holds;
 }
 
 

@@ -52,8 +52,16 @@ void slot_serve(slot_table_t *table);
  */
 void slot_beat(slot_table_t *table, bool mongo_up);
 
-/* A copy of a lane's slots (place in the group's list). */
+/*
+ * A copy of a lane's slots (place in the group's list).  A lease that was not
+ * renewed in time is lost here at once, whatever Redis will say of it: another
+ * may have had it meanwhile.
+ */
 void slot_look(slot_table_t *table, uint32_t lane, slot_view_t *views);
+
+/* True while the lease is the one of that generation and has not lapsed. */
+bool slot_holds(slot_table_t *table, uint32_t lane, uint32_t slot,
+    uint32_t generation);
 
 /* A LEAVING slot has no job in hand any more. */
 void slot_let_go(slot_table_t *table, uint32_t lane, uint32_t slot);

@@ -67,7 +67,8 @@ slot_plan_give(const int *holders, uint32_t slots, uint32_t processes,
 
         to = slot_poorest(counts, processes, me);
 
-        if (counts[to] + 2 > counts[me]) {
+        /* others give at the same moment: nobody goes below an equal part */
+        if (counts[to] + 2 > counts[me] || counts[me] <= slots / processes) {
             return;
         }
 

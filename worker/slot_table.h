@@ -21,6 +21,7 @@ typedef struct {
     slot_view_t   view;
     uint32_t      lane;
     uint32_t      slot;
+    int64_t       renewed_ms;                  /* no later than by Redis */
     bool          wanted;                      /* take it if it is free */
     char          successor[SLOT_NAME_MAX];    /* while LEAVING and LEFT */
 } slot_entry_t;
@@ -62,6 +63,15 @@ static inline const char *
 slot_lane_name(const slot_table_t *table, const slot_entry_t *entry)
 {
     return table->group->lanes[entry->lane];
+}
+
+
+/* True if we have not kept the lease for longer than it lasts. */
+static inline bool
+slot_lapsed(const slot_table_t *table, const slot_entry_t *entry,
+    int64_t now_ms)
+{
+    return now_ms - entry->renewed_ms > (int64_t) table->config->lease_ms;
 }
 
 

@@ -98,9 +98,10 @@ slot_ask(slot_table_t *table, bus_args_t *args)
 
 /* What the answer says of one slot; the lock is held. */
 static void
-slot_hear(slot_table_t *table, slot_entry_t *entry, chat_slice_t holder)
+slot_hear(slot_table_t *table, slot_entry_t *entry, chat_slice_t holder,
+    int64_t asked_ms)
 {
-    bool  ours;
+    bool  ours, lapsed;
 
     ours = chat_slice_eq(holder, chat_slice_of(table->owner,
                                                strlen(table->owner)));
@@ -114,9 +115,15 @@ slot_hear(slot_table_t *table, slot_entry_t *entry, chat_slice_t holder)
         return;
     }
 
+    lapsed = slot_lapsed(table, entry, asked_ms);
+
+    if (!table->frozen) {
+        entry->renewed_ms = asked_ms;
+    }
+
     if (entry->view.state == SLOT_FREE
         || (entry->view.state == SLOT_HELD
-            && entry->view.epoch != bus_epoch(table->bus)))
+            && (lapsed || entry->view.epoch != bus_epoch(table->bus))))
     {
         slot_taken(table, entry);
     }
@@ -183,6 +190,7 @@ static int64_t
 slot_round(slot_table_t *table)
 {
     bool           again;
+    int64_t        asked_ms;
     uint32_t       i;
     bus_args_t     args;
     bus_value_t   *answer;
@@ -195,6 +203,7 @@ slot_round(slot_table_t *table)
     }
 
     slot_ask(table, &args);
+    asked_ms = tick_ms();
 
     if (bus_ask(table->bus, &args, &answer) != BUS_OK) {
         return SLOT_RETRY_MS;
@@ -208,7 +217,7 @@ slot_round(slot_table_t *table)
 
     for (i = 0; i < table->count; i++) {
         slot_hear(table, &table->entries[i],
-                  bus_text(bus_at(bus_at(answer, 0), i)));
+                  bus_text(bus_at(bus_at(answer, 0), i)), asked_ms);
     }
 
     again = false;

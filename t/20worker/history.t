@@ -106,10 +106,9 @@ is_deeply([ map { $_->{_id} } @$list ], [ direct_id($ann, $carl), $conversation 
     'conversations, most recent first');
 is($list->[0]{unreadCount}, 2, 'what is unread is counted');
 is($list->[0]{lastMessage}{_id}, $unread->{_id}, 'with the last message');
-is($list->[1]{unreadCount}, 0, 'nothing is unread in the other');
+is($list->[1]{unreadCount}, 1, 'and in the other');
 is_deeply({ map { $_->{user} => $_->{readSeq} } @{$list->[1]{members}} },
-    { $ann => 12, $bob => 12 }, 'members, and how far they have read')
-    or diag explain $list->[1]{members};
+    { $ann => 11, $bob => 12 }, 'members, and how far they have read');
 
 my $page = get('/api/conversations?limit=1');
 like($page->{headers}{link}, qr/rel="next"/, 'in pages');
@@ -125,7 +124,7 @@ is(get('/api/conversations', $dora)->{body}, '[]', 'who has none');
 my $people = get('/api/messages/users')->{json};
 is_deeply([ map { $_->{_id} } @$people ], [ $carl, $bob, $dora ],
     'people: most recent conversation first, then by name, without me');
-is_deeply([ map { $_->{unreadCount} } @$people ], [ 2, 0, 0 ], 'unread');
+is_deeply([ map { $_->{unreadCount} } @$people ], [ 2, 1, 0 ], 'unread');
 is_deeply([ map { $_->{lastMessage} && $_->{lastMessage}{seq} } @$people ],
     [ 2, 12, undef ], 'the last message');
 is_deeply([ map { $_->{conversationId} } @$people ],

@@ -76,7 +76,7 @@ is_deeply(open_as($ann)->{packets}[0][1]{unread}, { $with_bob => 1 },
 # ---- more than can be sent at once ------------------------------------------
 
 my @ids = map { $module->request('POST', '/api/messages',
-    { to => $ann->{id}, text => $_ }, uid => $carl->{id}, wait => 0) } 1 .. 210;
+    { to => $ann->{id}, text => "$_" }, uid => $carl->{id}, wait => 0) } 1 .. 210;
 $module->reply($_) for @ids;
 
 $r = open_as($ann);

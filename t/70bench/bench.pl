@@ -68,7 +68,7 @@ my $ticks = sysconf(_SC_CLK_TCK);
     sub configuration {
         my ($self) = @_;
         my $conf = $self->SUPER::configuration;
-        chomp(my $files = `ulimit -Hn`);
+        chomp(my $files = `sh -c "ulimit -Hn"`);
 
         $conf =~ s/worker_connections \d+/worker_connections $files/;
         $conf =~ s/(?=events )/worker_rlimit_nofile $files;\n/;

@@ -34,8 +34,8 @@ my @layers = (
     [ 'module: start',      qr{^ngx_chat_module/ngx_chat_(?:conf|variable|
                                module)}x ],
 
-    [ 'worker: ground',     qr{^worker/(?:log|pool|fault|version|tick|config|json|model|
-                               validate/|auth/)}x ],
+    [ 'worker: ground',     qr{^worker/(?:log|pool|fault|version|tick|config|
+                               json|model|validate/|auth/)}x ],
     [ 'worker: store',      qr{^worker/store/} ],
     [ 'worker: runtime',    qr{^worker/(?:bus|slot|marks|roster|batch|job|
                                presence)}x ],
@@ -133,7 +133,8 @@ for my $file (@sources) {
     for my $name (@$others) {
         for my $library (keys %libraries) {
             next unless $name =~ /$library/;
-            push @foreign, "$file includes $name" unless $unit =~ $libraries{$library};
+            push @foreign, "$file includes $name"
+                unless $unit =~ $libraries{$library};
             $private{$unit} = $library
                 if $file =~ /\.h$/ && $name !~ /^ngx_/;
         }
@@ -218,7 +219,8 @@ none('nothing is marked as unfinished', @unfinished);
 # ---- headers ----------------------------------------------------------------
 
 # As nginx's own build includes them.
-my ($nginx) = slurp('var/build/module/Makefile') =~ /^ALL_INCS = ((?:.*\\\n)*.*)/m;
+my ($nginx) = slurp('var/build/module/Makefile')
+    =~ /^ALL_INCS = ((?:.*\\\n)*.*)/m;
 my ($src) = slurp('var/build/module/stamp') =~ /^(\S+)/;
 my @nginx = map { "-I$_" } map { m{^/} ? $_ : "$src/$_" }
     grep { !/^(?:-I|\\)$/ } split ' ', $nginx;
@@ -230,7 +232,8 @@ for my $header (grep { /\.h$/ } @sources) {
         ? (qw(-Iworker -Ingx_chat_module/proto), @libraries)
         : (qw(-Ingx_chat_module -Ingx_chat_module/proto),
            $header =~ m{/proto/} ? () : @nginx);
-    my $said = `gcc -std=gnu11 -D_GNU_SOURCE -Wall -fsyntax-only -x c @flags $header 2>&1`;
+    my @compile = qw(gcc -std=gnu11 -D_GNU_SOURCE -Wall -fsyntax-only -x c);
+    my $said = `@compile @flags $header 2>&1`;
     push @broken, "$header: " . ($said =~ /(.*error.*)/)[0] if $?;
 }
 

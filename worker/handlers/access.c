@@ -8,6 +8,7 @@
 
 #include "access.h"
 #include "input.h"
+#include "peers.h"
 #include "../store/store_conversation.h"
 #include "../store/store_token.h"
 #include "../store/store_user.h"
@@ -121,6 +122,10 @@ access_peer(job_t *job, const char *uid)
     model_user_t    user;
     store_status_t  status;
 
+    if (peers_known(uid, job->now_ms)) {
+        return true;
+    }
+
     status = store_user_find(job->world->store, job->pool, uid, &user);
 
     if (status == STORE_NOT_FOUND) {
@@ -137,6 +142,8 @@ access_peer(job_t *job, const char *uid)
         job_fail(job, 403, "user_inactive", "This account is not active");
         return false;
     }
+
+    peers_remember(uid, job->now_ms);
 
     return true;
 }

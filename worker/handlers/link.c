@@ -42,6 +42,10 @@ link_query(job_t *job)
 
     query = job->envelope.headers[CHAT_H_QUERY];
 
+    if (query.len == 0) {
+        return "";
+    }
+
     out = end = pool_alloc(job->pool, query.len + 2);
     p = (const char *) query.data;
     last = p + query.len;

@@ -16,7 +16,7 @@ target_person(job_t *job, const char *name, chat_slice_t text,
 {
     *peer = input_uid(job, text);
 
-    if (*peer == NULL) {
+    if (*peer == NULL || job->conversation[0] == '\0') {
         job_fail(job, 404, "user_not_found", "No such user");
         return false;
     }

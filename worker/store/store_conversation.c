@@ -218,22 +218,44 @@ conversation_write_members(bson_t *document,
 }
 
 
+static bson_t *
+conversation_document(const model_conversation_t *conversation)
+{
+    bson_t  *document;
+
+    document = bson_new();
+    store_write_fields(document, conversation_fields, conversation);
+    conversation_write_members(document, conversation);
+
+    return document;
+}
+
+
 store_status_t
 store_conversation_create(store_t *store,
-    const model_conversation_t *conversation)
+    model_conversation_t *const *list, uint32_t count, uint32_t *refused)
 {
-    bson_t           document = BSON_INITIALIZER;
-    bson_error_t     error;
-    store_status_t   status;
+    bson_t          **documents;
+    uint32_t          i;
+    store_status_t    status;
 
-    store_write_fields(&document, conversation_fields, conversation);
-    conversation_write_members(&document, conversation);
+    documents = bson_malloc(count * sizeof(bson_t *));
 
-    status = store_insert(store, STORE_CONVERSATIONS, "new conversation",
-                          &document, &error);
-    bson_destroy(&document);
+    for (i = 0; i < count; i++) {
+        documents[i] = conversation_document(list[i]);
+    }
 
-    return (status == STORE_DUPLICATE) ? STORE_OK : status;
+    status = store_insert_missing(store, STORE_CONVERSATIONS,
+                                  "new conversations", documents, count,
+                                  refused);
+
+    for (i = 0; i < count; i++) {
+        bson_destroy(documents[i]);
+    }
+
+    bson_free(documents);
+
+    return status;
 }
 
 

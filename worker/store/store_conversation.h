@@ -35,10 +35,14 @@ store_status_t store_conversation_contacts(store_t *store, pool_t *pool,
     const char *uid, uint32_t fanout, const char ***uids, uint32_t *count)
     CHAT_MUST_CHECK;
 
-/* Inserts; one that is there already is a success (ids are decided
- * beforehand). */
+/*
+ * Inserts them all in one call; those that are there already are a success
+ * (ids are decided beforehand).  STORE_REFUSED: the others stand, the one at
+ * *refused does not.
+ */
 store_status_t store_conversation_create(store_t *store,
-    const model_conversation_t *conversation) CHAT_MUST_CHECK;
+    model_conversation_t *const *list, uint32_t count, uint32_t *refused)
+    CHAT_MUST_CHECK;
 
 /*
  * Writes marks behind: one unordered bulk update with $max of lastSeq,

@@ -131,20 +131,3 @@ store_update(store_t *store, store_collection_t which, bool many,
 
     return status;
 }
-
-
-store_status_t
-store_insert(store_t *store, store_collection_t which, const char *what,
-    const bson_t *document, bson_error_t *error)
-{
-    bool  ok;
-
-    if (store_is_away(store)) {
-        return STORE_UNAVAILABLE;
-    }
-
-    ok = mongoc_collection_insert_one(store_collection(store, which), document,
-                                      NULL, NULL, error);
-
-    return store_result(store, what, ok, error);
-}

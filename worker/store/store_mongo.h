@@ -88,6 +88,14 @@ store_status_t store_insert(store_t *store, store_collection_t which,
     const char *what, const bson_t *document, bson_error_t *error)
     CHAT_MUST_CHECK;
 
+/*
+ * insertMany, not ordered, of what may be there already.  STORE_REFUSED:
+ * *refused is the first that was refused for another reason.
+ */
+store_status_t store_insert_missing(store_t *store, store_collection_t which,
+    const char *what, bson_t *const *documents, uint32_t count,
+    uint32_t *refused) CHAT_MUST_CHECK;
+
 /* An id as STORE_UID is kept. */
 void store_put_id(bson_t *document, const char *key, const char *id);
 

@@ -95,15 +95,31 @@ sub job {
     return $job;
 }
 
+# Is it of that kind (or http path, or event name)?
+sub _is {
+    my ($job, $what) = @_;
+    return grep { defined && $_ eq $what } $job->{kind},
+        @{$job->{headers}}{qw(path name)};
+}
+
+# How many jobs of that kind are there now.
+sub waiting {
+    my ($self, $what) = @_;
+    my @all;
+    while (my $job = shift(@{$self->{ready}}) || $self->_take) {
+        push @all, $job;
+    }
+    $self->{ready} = \@all;
+    return scalar grep { _is($_, $what) } @all;
+}
+
 # The next job of that kind (or http path, or event name); others stay.
 sub job_of {
     my ($self, $what, $seconds) = @_;
     my @others;
     while (1) {
         my $job = $self->job($seconds);
-        if (grep { defined && $_ eq $what } $job->{kind},
-            @{$job->{headers}}{qw(path name)})
-        {
+        if (_is($job, $what)) {
             unshift @{$self->{ready}}, @others;
             return $job;
         }

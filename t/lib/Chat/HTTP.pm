@@ -69,7 +69,7 @@ sub finish {
     return {
         status => $status, headers => \%headers, body => $body, head => $head,
         json => ($headers{'content-type'} // '') =~ m{^application/json}
-            ? $json->decode($body) : undef,
+            && length $body ? $json->decode($body) : undef,
     };
 }
 

@@ -1,0 +1,78 @@
+
+/*
+ * Where this process stands in each of its streams: first what others left
+ * pending, one job at a time, then what is new (docs/bus.md, "Slots and
+ * leases").
+ */
+
+#ifndef CHILD_INTAKE_H
+#define CHILD_INTAKE_H
+
+
+#include "bus.h"
+#include "pool.h"
+#include "slot.h"
+
+
+typedef struct child_intake_s  child_intake_t;
+
+
+/* An entry as it was taken; strings and text live as long as the answer. */
+typedef struct {
+    uint32_t       slot;
+    const char    *entry;
+    chat_slice_t   text;
+    uint64_t       age_ms;
+    uint32_t       tries;        /* 1: never taken before */
+} child_entry_t;
+
+
+/* A slot is not ours any more, or ours anew (`held`): what is in memory about
+ * it is to be forgotten; `epoch_changed`: after its marks were put back. */
+typedef void (*child_gone_pt)(void *data, uint32_t lane, uint32_t slot,
+    bool epoch_changed, bool held);
+
+
+child_intake_t *child_intake_create(const config_t *config,
+    const config_lane_t *group, slot_table_t *slots, bus_t *bus,
+    const char *owner, child_gone_pt gone, void *data);
+void child_intake_destroy(child_intake_t **intake);
+
+/* Between batches: follows the leases; lets go of what is to leave. */
+void child_intake_follow(child_intake_t *intake);
+
+/*
+ * Takes at most `max` jobs of a lane; the entries' memory is in the pool and
+ * in *answer, to be freed by the caller.  With `new_only` what is pending is
+ * left alone, wherever we stand.
+ */
+uint32_t child_intake_take(child_intake_t *intake, pool_t *pool, uint32_t lane,
+    uint32_t max, bool new_only, child_entry_t **entries,
+    bus_value_t **answer);
+
+/* A pending entry was finished. */
+void child_intake_done(child_intake_t *intake, uint32_t lane, uint32_t slot,
+    const char *entry);
+
+/* An entry of the slot stays pending: it is read again, a little later. */
+void child_intake_again(child_intake_t *intake, uint32_t lane, uint32_t slot);
+
+/* Redis said that the lease is not ours. */
+void child_intake_lost(child_intake_t *intake, uint32_t lane, uint32_t slot);
+
+/* True while the lease under which we took is ours. */
+bool child_intake_holds(child_intake_t *intake, uint32_t lane, uint32_t slot);
+
+/* The slots of a lane that we hold; `slots` has room for all. */
+uint32_t child_intake_held(const child_intake_t *intake, uint32_t lane,
+    uint32_t *slots);
+
+/*
+ * Waits until there is something new in one of the streams, the leases change
+ * or ms have passed; unless `new_only`, also until a pending job is due.
+ */
+void child_intake_wait(child_intake_t *intake, pool_t *pool, bus_t *waiter,
+    bool new_only, int64_t ms);
+
+
+#endif /* CHILD_INTAKE_H */
