@@ -36,7 +36,7 @@ typedef enum {
     NGX_CHAT_ECHO_NONE = 0,
     NGX_CHAT_ECHO_ENGINE,              /* Engine.IO, without Socket.IO */
     NGX_CHAT_ECHO_WEBSOCKET            /* bare WebSocket */
-} ngx_chat_echo_t;
+} ngx_chat_echo_mode_t;
 
 
 /* Bits of chat_transports; a set that was not given is 0. */
@@ -84,7 +84,7 @@ typedef struct {
     ngx_msec_t               timeout_ms;      /* chat_timeout */
 
     ngx_flag_t               socket;          /* chat_socket */
-    ngx_uint_t               echo;            /* ngx_chat_echo_t */
+    ngx_uint_t               echo;            /* ngx_chat_echo_mode_t */
     uint32_t                 location;        /* which of those, as a number */
     ngx_uint_t               transports;      /* chat_transports: a set */
     ngx_array_t             *origins;         /* of ngx_str_t; NULL: same host */

@@ -330,7 +330,9 @@ ngx_chat_module_init_process(ngx_cycle_t *cycle)
 
     if (ngx_chat_shm_init_process(cycle) != NGX_OK
         || ngx_chat_fanout_init_process(cycle) != NGX_OK
-        || ngx_chat_polling_init_process(cycle) != NGX_OK)
+        || ngx_chat_polling_init_process(cycle) != NGX_OK
+        || ngx_chat_peer_init_process(cycle, &ngx_chat_polling_upward)
+           != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -348,6 +350,7 @@ ngx_chat_module_exit_process(ngx_cycle_t *cycle)
 
     ngx_chat_fanout_exit_process(cycle);
     ngx_chat_polling_exit_process(cycle);
+    ngx_chat_peer_exit_process(cycle);
     ngx_chat_bus_exit_process(cycle);
     ngx_chat_shm_exit_process(cycle);
 }

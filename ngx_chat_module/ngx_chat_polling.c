@@ -9,6 +9,7 @@
  */
 
 #include "ngx_chat_polling_state.h"
+#include "ngx_chat_shm.h"
 
 
 static ngx_int_t ngx_chat_polling_write(void *transport, ngx_chat_msg_t *msg);

@@ -9,6 +9,7 @@
 #define NGX_CHAT_POLLING_H
 
 
+#include "ngx_chat_peer.h"
 #include "ngx_chat_session.h"
 
 
@@ -28,6 +29,9 @@ ngx_int_t ngx_chat_polling_request(ngx_http_request_t *r,
 ngx_int_t ngx_chat_polling_upgrade(ngx_http_request_t *r, ngx_str_t key,
     const ngx_chat_row_t *row);
 
+
+/* What other processes want of this one. */
+extern const ngx_chat_peer_upward_t  ngx_chat_polling_upward;
 
 ngx_int_t ngx_chat_polling_init_process(ngx_cycle_t *cycle);
 void ngx_chat_polling_exit_process(ngx_cycle_t *cycle);

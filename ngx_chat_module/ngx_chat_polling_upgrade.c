@@ -34,6 +34,7 @@ const ngx_chat_websocket_user_pt  ngx_chat_probe_user = {
     ngx_chat_probe_begin,
     ngx_chat_probe_text,
     ngx_chat_probe_binary,
+    NULL,
     ngx_chat_probe_leave,
     ngx_chat_probe_lost
 };

@@ -152,8 +152,24 @@ ngx_chat_session_spread(void)
 void
 ngx_chat_session_leave(ngx_chat_session_t *s)
 {
-    ngx_chat_session_close_within(s, ngx_chat_session_spread(),
-                                  "nginx leaves");
+    if (s->close_at == 0) {
+        ngx_chat_session_close_within(s, ngx_chat_session_spread(),
+                                      "nginx leaves");
+    }
+}
+
+
+void
+ngx_chat_session_leave_all(void)
+{
+    ngx_queue_t  *q;
+
+    for (q = ngx_queue_head(&ngx_chat_sessions);
+         q != ngx_queue_sentinel(&ngx_chat_sessions);
+         q = ngx_queue_next(q))
+    {
+        ngx_chat_session_leave(ngx_queue_data(q, ngx_chat_session_t, link));
+    }
 }
 
 

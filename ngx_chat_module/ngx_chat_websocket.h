@@ -25,6 +25,9 @@ typedef struct {
     void (*text)(void *data, chat_slice_t text);
     void (*binary)(void *data, chat_slice_t bytes);
 
+    /* All that was queued has been written.  NULL: it does not matter. */
+    void (*drained)(void *data);
+
     /* nginx wants to leave: close soon, but not all at one moment. */
     void (*leave)(void *data);
 
@@ -71,9 +74,6 @@ ngx_int_t ngx_chat_websocket_send(ngx_chat_websocket_t *ws,
 /* Changes who hears it. */
 void ngx_chat_websocket_user(ngx_chat_websocket_t *ws,
     const ngx_chat_websocket_user_pt *user, void *data);
-
-/* Bytes that are still to be written. */
-size_t ngx_chat_websocket_unsent(ngx_chat_websocket_t *ws);
 
 void ngx_chat_websocket_hold(ngx_chat_websocket_t *ws, ngx_uint_t on);
 

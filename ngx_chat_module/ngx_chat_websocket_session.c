@@ -30,6 +30,7 @@ const ngx_chat_websocket_user_pt  ngx_chat_websocket_session = {
     ngx_chat_websocket_session_begin,
     ngx_chat_websocket_session_text,
     ngx_chat_websocket_session_binary,
+    NULL,
     ngx_chat_websocket_session_leave,
     ngx_chat_websocket_session_lost
 };
@@ -37,6 +38,7 @@ const ngx_chat_websocket_user_pt  ngx_chat_websocket_session = {
 /* It is closed at once, and hears nothing. */
 const ngx_chat_websocket_user_pt  ngx_chat_websocket_nobody = {
     ngx_chat_websocket_nobody_begin,
+    NULL,
     NULL,
     NULL,
     NULL,

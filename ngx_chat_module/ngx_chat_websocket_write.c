@@ -69,13 +69,6 @@ ngx_chat_websocket_user(ngx_chat_websocket_t *ws,
 }
 
 
-size_t
-ngx_chat_websocket_unsent(ngx_chat_websocket_t *ws)
-{
-    return ws->out.bytes;
-}
-
-
 void
 ngx_chat_websocket_hold(ngx_chat_websocket_t *ws, ngx_uint_t on)
 {
@@ -171,6 +164,10 @@ ngx_chat_websocket_flushed(ngx_chat_websocket_t *ws)
 
     if (wev->timer_set) {
         ngx_del_timer(wev);
+    }
+
+    if (ws->user && ws->user->drained) {
+        ws->user->drained(ws->data);
     }
 
     if (ws->state == NGX_CHAT_WS_CLOSING) {
