@@ -9,6 +9,7 @@
  */
 
 #include "ngx_chat_websocket_state.h"
+#include "ngx_chat_origin.h"
 #include "ngx_chat_reply.h"
 
 
@@ -81,7 +82,8 @@ ngx_chat_websocket_answer(ngx_http_request_t *r, ngx_str_t key)
     if (ngx_chat_reply_header(r, "Upgrade", chat_slice("websocket")) != NGX_OK
         || ngx_chat_reply_header(r, "Sec-WebSocket-Accept",
                           chat_slice_of(accept, sizeof(accept))) != NGX_OK
-        || ngx_chat_websocket_protocol(r) != NGX_OK)
+        || ngx_chat_websocket_protocol(r) != NGX_OK
+        || ngx_chat_origin_headers(r) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
