@@ -126,8 +126,8 @@ ngx_chat_bus_send(ngx_chat_job_t *job, ngx_uint_t slot, const char *id,
     e.words[0] = chat_slice_of(id, CHAT_ID_LEN);
     e.words[1] = chat_slice_of(job->kind, ngx_strlen(job->kind));
     e.words[2] = chat_slice_of(ttl, ngx_sprintf(ttl, "%M", job->ttl_ms) - ttl);
-    e.words[3] = ask ? ngx_chat_slice(ngx_chat_bus.incarnation)
-                     : chat_slice("-");
+    e.words[3] = (ask || job->named) ? ngx_chat_slice(ngx_chat_bus.incarnation)
+                                     : chat_slice("-");
 
     if (e.body.len > CHAT_BUS_JOB_INLINE) {
         e.headers[CHAT_H_BLOB] = e.words[0];
