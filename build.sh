@@ -210,6 +210,7 @@ SANITIZE=address,undefined
 CC_OPT='-g -O2 -fPIC -fstack-protector-strong -D_FORTIFY_SOURCE=2'
 LD_OPT='-Wl,-z,relro -Wl,-z,now -fPIC'
 CC_OPT_ASAN="-g -O1 -fPIC -fno-omit-frame-pointer -fsanitize=$SANITIZE"
+CC_OPT_ASAN+=" -fno-sanitize-recover=undefined"
 LD_OPT_ASAN="-fPIC -fsanitize=$SANITIZE"
 
 configure_module() (                       # OUT CC_OPT LD_OPT
@@ -243,9 +244,9 @@ build_module() {                           # BUILD CC_OPT LD_OPT
         make -s -j2 -C "$src" -f "$out/Makefile" ${nginx_src:+binary} modules
 }
 
-build_worker() {                           # BUILD [SANITIZE]
+build_worker() {                           # BUILD [SETTING...]
     step $EX_BUILD "building ${1#"$ROOT/"}/worker" \
-        make -s -j2 -C "$ROOT/worker" BUILD="$1/worker" SANITIZE="${2:-}"
+        make -s -j2 -C "$ROOT/worker" BUILD="$1/worker" "${@:2}"
 }
 
 build_tools() {                            # TARGET
@@ -538,7 +539,7 @@ case $command in
         fetch_mongod
         build_all
         build_module "$BUILD_ASAN" "$CC_OPT_ASAN" "$LD_OPT_ASAN"
-        build_worker "$BUILD_ASAN" "$SANITIZE"
+        build_worker "$BUILD_ASAN" SANITIZE=$SANITIZE CFLAGS='-g -O1'
         build_tools all
         npm_ci t
         run_tests "${args[@]}" ;;
