@@ -70,7 +70,7 @@ typedef struct {
     ngx_msec_t               timeout_ms;      /* chat_timeout */
 
     ngx_flag_t               socket;          /* chat_socket */
-    ngx_array_t             *origins;         /* of ngx_str_t; NULL: same host */
+    ngx_array_t             *origins;         /* ngx_str_t; NULL: same host */
     ngx_flag_t               origin_any;
     ngx_msec_t               ping_interval_ms;
     ngx_msec_t               ping_timeout_ms;
