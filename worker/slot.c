@@ -175,6 +175,7 @@ slot_serve(slot_table_t *table)
 
     if (!table->serving) {
         table->serving = true;
+        table->urgent = true;
         pthread_cond_signal(&table->news);
     }
 
@@ -253,6 +254,7 @@ slot_let_go(slot_table_t *table, uint32_t lane, uint32_t slot)
 
     if (entry->view.state == SLOT_LEAVING) {
         slot_move(table, entry, SLOT_LEFT);
+        table->urgent = true;
         pthread_cond_signal(&table->news);
     }
 

@@ -47,6 +47,7 @@ struct slot_table_s {
     pthread_cond_t         news;
     bool                   stopping;
     bool                   serving;
+    bool                   urgent;        /* the next round is due now */
     uint32_t               count;
     slot_entry_t           entries[];     /* lane by lane */
 };
