@@ -26,9 +26,11 @@ static void ngx_chat_websocket_store_reader(ngx_chat_websocket_t *ws,
     chat_ws_reader_t *reader);
 static void ngx_chat_websocket_item(ngx_chat_websocket_t *ws,
     chat_ws_item_t *item);
+static void ngx_chat_websocket_account(ngx_chat_websocket_t *ws);
 
 
 static u_char  ngx_chat_websocket_buffer[NGX_CHAT_WS_BUFFER_SIZE];
+static size_t  ngx_chat_websocket_kept;        /* of all connections */
 
 
 void
@@ -83,6 +85,8 @@ ngx_chat_websocket_free(ngx_chat_websocket_t *ws)
         ngx_free(ws->reader);
     }
 
+    ngx_chat_websocket_kept -= ws->kept;
+
     ngx_chat_msg_queue_clear(&ws->out);
     ngx_free(ws->rest);
     ngx_free(ws);
@@ -130,6 +134,7 @@ ngx_chat_websocket_read_handler(ngx_event_t *rev)
     }
 
     rc = ngx_chat_websocket_read(ws);
+    ngx_chat_websocket_account(ws);
 
     if (rc == NGX_ERROR || ngx_handle_read_event(rev, 0) != NGX_OK) {
         ngx_chat_websocket_finish(ws, "connection closed");
@@ -323,4 +328,45 @@ ngx_chat_websocket_item(ngx_chat_websocket_t *ws, chat_ws_item_t *item)
     case CHAT_WS_CONTINUATION:
         return;
     }
+}
+
+
+/*
+ * Anybody can begin messages and not end them: what is kept of them counts
+ * towards chat_memory.
+ */
+static void
+ngx_chat_websocket_account(ngx_chat_websocket_t *ws)
+{
+    size_t  kept;
+
+    kept = 0;
+
+    if (ws->reader) {
+        kept += sizeof(chat_ws_reader_t) + ws->reader->message.cap;
+    }
+
+    if (ws->rest) {
+        kept += (size_t) (ws->rest->last - ws->rest->data);
+    }
+
+    ngx_chat_websocket_kept += kept - ws->kept;
+    ws->kept = kept;
+
+    if (ws->reader && ws->session && ngx_chat_websocket_full()) {
+        ngx_chat_websocket_fail(ws, CHAT_WS_CLOSE_ERROR, "chat_memory is used");
+    }
+}
+
+
+ngx_uint_t
+ngx_chat_websocket_full(void)
+{
+    ngx_chat_main_conf_t  *cmcf;
+
+    cmcf = ngx_http_cycle_get_module_main_conf(ngx_cycle,
+                                               ngx_http_chat_module);
+
+    return ngx_chat_msg_bytes() + ngx_chat_websocket_kept
+           > cmcf->memory_bytes;
 }

@@ -40,6 +40,7 @@ typedef struct {
     ngx_chat_websocket_rest_t   *rest;         /* NULL: none */
     ngx_chat_msg_queue_t         out;
     size_t                       floor;        /* of `out` when it jammed */
+    size_t                       kept;         /* bytes of reader and rest */
     ngx_chat_websocket_state_t   state;
 } ngx_chat_websocket_t;
 
@@ -67,6 +68,10 @@ void ngx_chat_websocket_finish(ngx_chat_websocket_t *ws, const char *why);
 
 /* Session and connection know each other no more; the session closes. */
 void ngx_chat_websocket_part(ngx_chat_websocket_t *ws, const char *why);
+
+
+/* True if this process has more in its buffers than chat_memory allows. */
+ngx_uint_t ngx_chat_websocket_full(void);
 
 
 /* --- ngx_chat_websocket_write.c ----------------------------------------- */

@@ -40,7 +40,6 @@ ngx_chat_websocket_write(void *transport, ngx_chat_msg_t *msg)
 {
     size_t                  limit;
     ngx_event_t            *wev;
-    ngx_chat_main_conf_t   *cmcf;
     ngx_chat_websocket_t   *ws;
 
     ws = transport;
@@ -52,13 +51,9 @@ ngx_chat_websocket_write(void *transport, ngx_chat_msg_t *msg)
             return NGX_OK;
         }
 
-        cmcf = ngx_http_cycle_get_module_main_conf(ngx_cycle,
-                                                   ngx_http_chat_module);
         limit = ws->floor + ws->conf->send_queue;
 
-        if (ws->out.bytes + msg->size > limit
-            || ngx_chat_msg_bytes() > cmcf->memory_bytes)
-        {
+        if (ws->out.bytes + msg->size > limit || ngx_chat_websocket_full()) {
             return NGX_BUSY;
         }
     }
