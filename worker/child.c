@@ -125,7 +125,7 @@ child_run_job(job_t *job)
     rc = router_run(job);
 
     if (rc == JOB_AGAIN || job_status_code(job) == 503) {
-        child->mongo_up = store_ping(child->store);
+        child_look_at_store(child);
     }
 
     return rc;

@@ -88,6 +88,9 @@ void child_beat(child_t *child);
 /* Once a second: MongoDB's state, marks behind, presence, statistics. */
 void child_tick(child_t *child);
 
+/* Asks whether MongoDB is there, says so in the log when that changed. */
+void child_look_at_store(child_t *child);
+
 /* What writing marks behind borrows. */
 void child_holder(child_t *child, marks_holder_t *holder);
 

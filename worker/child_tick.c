@@ -36,7 +36,7 @@ child_make_indexes(child_t *child)
 }
 
 
-static void
+void
 child_look_at_store(child_t *child)
 {
     bool  up;
@@ -51,10 +51,6 @@ child_look_at_store(child_t *child)
     }
 
     child->mongo_up = up;
-
-    if (up && !child->indexed) {
-        child_make_indexes(child);
-    }
 }
 
 
@@ -150,6 +146,10 @@ child_tick(child_t *child)
 
     child_look_at_bus(child);
     child_look_at_store(child);
+
+    if (child->mongo_up && !child->indexed) {
+        child_make_indexes(child);
+    }
 
     if (child->mongo_up && bus_ready(child->bus)) {
         child_write_marks(child, false);
