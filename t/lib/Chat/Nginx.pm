@@ -52,7 +52,10 @@ sub new {
     return $self;
 }
 
-sub binary { $ENV{NGINX} || '/usr/sbin/nginx' }
+# Taken out of the environment: nginx looks there for descriptors of its own.
+my $binary = delete $ENV{NGINX} || '/usr/sbin/nginx';
+
+sub binary { $binary }
 
 # Skips the test when nginx was built without a feature ("http_ssl").
 sub has {
