@@ -424,7 +424,8 @@ run() {
     start redis redis-server "$CONF/redis.conf"
     wait_for redis 10 redis_answers
     start worker "$BUILD/worker/chat-worker" -c "$CONF/worker.conf"
-    start nginx "$NGINX" -p "$VAR/" -e "$LOG/nginx.log" \
+    # nginx looks in a variable NGINX for descriptors of its own
+    start nginx env -u NGINX "$NGINX" -p "$VAR/" -e "$LOG/nginx.log" \
         -c "$CONF/nginx.conf" -g 'daemon off;'
     wait_for nginx 30 healthy "$port"
 
