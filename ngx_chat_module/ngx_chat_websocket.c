@@ -27,6 +27,7 @@ static void ngx_chat_websocket_store_reader(ngx_chat_websocket_t *ws,
 static void ngx_chat_websocket_item(ngx_chat_websocket_t *ws,
     chat_ws_item_t *item);
 static void ngx_chat_websocket_account(ngx_chat_websocket_t *ws);
+static void ngx_chat_websocket_forget(ngx_chat_websocket_t *ws);
 
 
 static u_char  ngx_chat_websocket_buffer[NGX_CHAT_WS_BUFFER_SIZE];
@@ -80,15 +81,8 @@ ngx_chat_websocket_free(ngx_chat_websocket_t *ws)
 {
     ngx_chat_websocket_part(ws, "connection closed");
 
-    if (ws->reader) {
-        chat_ws_reader_free(ws->reader);
-        ngx_free(ws->reader);
-    }
-
-    ngx_chat_websocket_kept -= ws->kept;
-
+    ngx_chat_websocket_forget(ws);
     ngx_chat_msg_queue_clear(&ws->out);
-    ngx_free(ws->rest);
     ngx_free(ws);
 }
 
@@ -356,6 +350,28 @@ ngx_chat_websocket_account(ngx_chat_websocket_t *ws)
     if (ws->reader && ws->session && ngx_chat_websocket_full()) {
         ngx_chat_websocket_fail(ws, CHAT_WS_CLOSE_ERROR, "chat_memory is used");
     }
+
+    if (ws->session == NULL) {
+        ngx_chat_websocket_forget(ws);
+    }
+}
+
+
+/* What was read and not handed on. */
+static void
+ngx_chat_websocket_forget(ngx_chat_websocket_t *ws)
+{
+    if (ws->reader) {
+        chat_ws_reader_free(ws->reader);
+        ngx_free(ws->reader);
+        ws->reader = NULL;
+    }
+
+    ngx_free(ws->rest);
+    ws->rest = NULL;
+
+    ngx_chat_websocket_kept -= ws->kept;
+    ws->kept = 0;
 }
 
 
