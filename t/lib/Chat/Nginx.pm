@@ -53,7 +53,7 @@ sub new {
 }
 
 # Taken out of the environment: nginx looks there for descriptors of its own.
-my $binary = delete $ENV{NGINX} || '/usr/sbin/nginx';
+my $binary = delete $ENV{TEST_NGINX_BINARY} || '/usr/sbin/nginx';
 
 sub binary { $binary }
 
