@@ -424,8 +424,7 @@ run() {
     start redis redis-server "$CONF/redis.conf"
     wait_for redis 10 redis_answers
     start worker "$BUILD/worker/chat-worker" -c "$CONF/worker.conf"
-    # nginx looks in a variable NGINX for descriptors of its own
-    start nginx env -u NGINX "$TEST_NGINX_BINARY" -p "$VAR/" -e "$LOG/nginx.log" \
+    start nginx "$TEST_NGINX_BINARY" -p "$VAR/" -e "$LOG/nginx.log" \
         -c "$CONF/nginx.conf" -g 'daemon off;'
     wait_for nginx 30 healthy "$port"
 
