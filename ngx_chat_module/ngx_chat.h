@@ -87,7 +87,7 @@ typedef struct {
     ngx_uint_t               echo;            /* ngx_chat_echo_mode_t */
     uint32_t                 location;        /* which of those, as a number */
     ngx_uint_t               transports;      /* chat_transports: a set */
-    ngx_array_t             *origins;         /* of ngx_str_t; NULL: same host */
+    ngx_array_t             *origins;         /* ngx_str_t; NULL: same host */
     ngx_flag_t               origin_any;
     ngx_msec_t               ping_interval_ms;
     ngx_msec_t               ping_timeout_ms;

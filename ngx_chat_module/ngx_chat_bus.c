@@ -24,6 +24,8 @@ static void ngx_chat_bus_down(void);
 static void ngx_chat_bus_resumed(void);
 static void ngx_chat_bus_message(ngx_chat_channel_t kind, ngx_str_t id,
     ngx_str_t payload);
+static void ngx_chat_bus_node_answer(void *data, ngx_int_t rc,
+    const ngx_chat_resp_t *value);
 
 
 ngx_int_t
@@ -251,12 +253,37 @@ ngx_chat_bus_node(ngx_str_t *uids, ngx_uint_t count, ngx_msec_t log_ms)
             args[n] = ngx_chat_slice(uids[i]);
         }
 
-        if (ngx_chat_bus_command(args, n, NULL) != NGX_OK) {
+        if (ngx_chat_redis_command(ngx_chat_link_commands(), args, n,
+                                   ngx_chat_bus_node_answer, NULL) != NGX_OK)
+        {
             ngx_chat_link_fail("no memory");
             return;
         }
 
     } while (i < count);
+}
+
+
+static void
+ngx_chat_bus_node_answer(void *data, ngx_int_t rc,
+    const ngx_chat_resp_t *value)
+{
+    ngx_uint_t  failed;
+
+    if (rc != NGX_OK) {
+        return;
+    }
+
+    failed = (value->type == NGX_CHAT_RESP_ERROR);
+
+    if (failed && !ngx_chat_bus.unnoticed) {
+        ngx_log_error(NGX_LOG_ERR, ngx_chat_bus.log, 0,
+                      "chat: redis: this process cannot say that it lives,"
+                      " its users look offline: %V; start chat-worker anew,"
+                      " it loads the functions", &value->text);
+    }
+
+    ngx_chat_bus.unnoticed = failed;
 }
 
 

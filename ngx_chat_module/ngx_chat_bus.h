@@ -20,11 +20,12 @@
 
 typedef struct {
     ngx_str_t            lane;
-    chat_slice_t         slot_of;      /* text that gives the slot; empty: any */
+    chat_slice_t         slot_of;      /* gives the slot; empty: any */
     const char          *kind;         /* "http", "event", … */
     ngx_msec_t           ttl_ms;       /* 0: no reply is awaited in time */
     chat_envelope_t      envelope;     /* headers and body; words are ours */
     ngx_chat_reply_pt    done;         /* NULL: no reply wanted */
+    ngx_uint_t           named;        /* says whose it is all the same */
     void                *data;
 } ngx_chat_job_t;
 

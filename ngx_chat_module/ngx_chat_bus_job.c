@@ -9,7 +9,7 @@
 #include "ngx_chat_bus_state.h"
 #include "ngx_chat_link.h"
 #include "ngx_chat_metrics.h"
-#include "ngx_chat_msg.h"
+#include "ngx_chat_memory.h"
 #include "ngx_chat_slots.h"
 
 
@@ -23,6 +23,8 @@ static ngx_int_t ngx_chat_bus_send(ngx_chat_job_t *job, ngx_uint_t slot,
     const char *id, ngx_chat_ask_t *ask);
 static ngx_int_t ngx_chat_bus_blob(ngx_chat_job_t *job, chat_slice_t id,
     ngx_chat_ask_t *ask);
+static ngx_int_t ngx_chat_bus_command(const chat_slice_t *args,
+    ngx_uint_t count, ngx_chat_ask_t *ask);
 static void ngx_chat_bus_added(void *data, ngx_int_t rc,
     const ngx_chat_resp_t *value);
 static void ngx_chat_bus_fetch(ngx_chat_ask_t *ask, chat_slice_t blob,
@@ -97,7 +99,7 @@ ngx_chat_bus_admit(ngx_chat_job_t *job, ngx_uint_t *slot)
         return NGX_BUSY;
     }
 
-    bytes = ngx_chat_msg_bytes() + job->envelope.body.len
+    bytes = ngx_chat_memory_bytes() + job->envelope.body.len
             + ngx_chat_redis_queued(ngx_chat_link_commands());
 
     if (bytes > ngx_chat_bus.conf->memory_bytes) {
@@ -126,8 +128,8 @@ ngx_chat_bus_send(ngx_chat_job_t *job, ngx_uint_t slot, const char *id,
     e.words[0] = chat_slice_of(id, CHAT_ID_LEN);
     e.words[1] = chat_slice_of(job->kind, ngx_strlen(job->kind));
     e.words[2] = chat_slice_of(ttl, ngx_sprintf(ttl, "%M", job->ttl_ms) - ttl);
-    e.words[3] = ask ? ngx_chat_slice(ngx_chat_bus.incarnation)
-                     : chat_slice("-");
+    e.words[3] = (ask || job->named) ? ngx_chat_slice(ngx_chat_bus.incarnation)
+                                     : chat_slice("-");
 
     if (e.body.len > CHAT_BUS_JOB_INLINE) {
         e.headers[CHAT_H_BLOB] = e.words[0];
@@ -187,7 +189,8 @@ ngx_chat_bus_blob(ngx_chat_job_t *job, chat_slice_t id, ngx_chat_ask_t *ask)
 }
 
 
-ngx_int_t
+/* A part of a job; an error in its answer settles the ask (NULL: none). */
+static ngx_int_t
 ngx_chat_bus_command(const chat_slice_t *args, ngx_uint_t count,
     ngx_chat_ask_t *ask)
 {
@@ -220,7 +223,7 @@ ngx_chat_bus_added(void *data, ngx_int_t rc, const ngx_chat_resp_t *value)
 
     if (refused && !ngx_chat_bus.refused) {
         ngx_log_error(NGX_LOG_ERR, ngx_chat_bus.log, 0,
-                      "chat: redis refuses: %V", &value->text);
+                      "chat: redis refuses jobs: %V", &value->text);
     }
 
     if (rc == NGX_OK) {

@@ -6,66 +6,24 @@
  * because people reload pages.  Under ngx_chat_bus, over ngx_chat_link.
  */
 
-#include "ngx_chat_channel.h"
+#include "ngx_chat_channel_node.h"
 #include "ngx_chat_link.h"
 
 #include <ngx_event.h>
 
 
 #define NGX_CHAT_CHANNEL_LINGER_MS  30000
-#define NGX_CHAT_CHANNEL_NAME_MAX   256
-
-
-typedef enum {
-    NGX_CHAT_CHANNEL_OFF = 0,       /* wished for, but the link is down */
-    NGX_CHAT_CHANNEL_SUBSCRIBING,
-    NGX_CHAT_CHANNEL_ON,
-    NGX_CHAT_CHANNEL_LINGERING,     /* on, and nobody wishes for it */
-    NGX_CHAT_CHANNEL_UNSUBSCRIBING
-} ngx_chat_channel_state_t;
-
-
-typedef struct {
-    ngx_str_node_t             node;        /* by the name in Redis */
-    ngx_queue_t                all;
-    ngx_queue_t                lingering;
-    ngx_chat_channel_state_t   state;
-    ngx_chat_channel_t         kind;
-    ngx_msec_t                 until;       /* it lingers */
-    size_t                     id;          /* where the id begins */
-    unsigned                   wished:1;
-    unsigned                   tell:1;      /* the wisher waits */
-    unsigned                   resuming:1;  /* `resumed` waits */
-    u_char                     name[];
-} ngx_chat_channel_node_t;
 
 
 static struct {
-    ngx_rbtree_t                tree;
-    ngx_rbtree_node_t           sentinel;
-    ngx_queue_t                 all;
+    ngx_chat_channel_nodes_t    nodes;
     ngx_queue_t                 lingering;  /* the oldest first */
     ngx_event_t                 linger;
     ngx_uint_t                  resuming;   /* confirmations awaited */
-    ngx_str_t                   prefix;
     ngx_chat_channel_upward_t   upward;
 } ngx_chat_channel;
 
 
-static const char  *ngx_chat_channel_names[] = {
-    [NGX_CHAT_CHANNEL_USER] = CHAT_BUS_USER,
-    [NGX_CHAT_CHANNEL_CONVERSATION] = CHAT_BUS_CONV,
-    [NGX_CHAT_CHANNEL_REPLY] = CHAT_BUS_REPLY,
-    [NGX_CHAT_CHANNEL_ALL] = CHAT_BUS_ALL
-};
-
-
-static ngx_chat_channel_node_t *ngx_chat_channel_find(ngx_str_t name);
-static ngx_str_t ngx_chat_channel_name(u_char *p, ngx_chat_channel_t kind,
-    ngx_str_t id);
-static ngx_chat_channel_node_t *ngx_chat_channel_create(
-    ngx_chat_channel_t kind, ngx_str_t name, ngx_str_t id);
-static void ngx_chat_channel_destroy(ngx_chat_channel_node_t **node);
 static void ngx_chat_channel_send(ngx_chat_channel_node_t *node,
     ngx_chat_channel_state_t state);
 static void ngx_chat_channel_confirmed(ngx_chat_channel_node_t *node,
@@ -80,12 +38,9 @@ ngx_chat_channel_init_process(ngx_cycle_t *cycle, ngx_str_t prefix,
 {
     ngx_memzero(&ngx_chat_channel, sizeof(ngx_chat_channel));
 
-    ngx_rbtree_init(&ngx_chat_channel.tree, &ngx_chat_channel.sentinel,
-                    ngx_str_rbtree_insert_value);
-    ngx_queue_init(&ngx_chat_channel.all);
+    ngx_chat_channel_nodes_init(&ngx_chat_channel.nodes, prefix);
     ngx_queue_init(&ngx_chat_channel.lingering);
 
-    ngx_chat_channel.prefix = prefix;
     ngx_chat_channel.upward = *upward;
 
     ngx_chat_channel.linger.handler = ngx_chat_channel_linger_handler;
@@ -102,10 +57,10 @@ ngx_chat_channel_exit_process(void)
 
     ngx_chat_channel_suspend();
 
-    while (!ngx_queue_empty(&ngx_chat_channel.all)) {
-        q = ngx_queue_head(&ngx_chat_channel.all);
+    while (!ngx_queue_empty(&ngx_chat_channel.nodes.all)) {
+        q = ngx_queue_head(&ngx_chat_channel.nodes.all);
         node = ngx_queue_data(q, ngx_chat_channel_node_t, all);
-        ngx_chat_channel_destroy(&node);
+        ngx_chat_channel_node_destroy(&ngx_chat_channel.nodes, &node);
     }
 }
 
@@ -113,18 +68,11 @@ ngx_chat_channel_exit_process(void)
 ngx_int_t
 ngx_chat_channel_subscribe(ngx_chat_channel_t kind, ngx_str_t id)
 {
-    u_char                    buf[NGX_CHAT_CHANNEL_NAME_MAX];
-    ngx_str_t                 name;
     ngx_chat_channel_node_t  *node;
 
-    name = ngx_chat_channel_name(buf, kind, id);
-    node = ngx_chat_channel_find(name);
-
+    node = ngx_chat_channel_node(&ngx_chat_channel.nodes, kind, id, 1);
     if (node == NULL) {
-        node = ngx_chat_channel_create(kind, name, id);
-        if (node == NULL) {
-            return NGX_ERROR;
-        }
+        return NGX_ERROR;
     }
 
     node->wished = 1;
@@ -159,11 +107,9 @@ ngx_chat_channel_subscribe(ngx_chat_channel_t kind, ngx_str_t id)
 void
 ngx_chat_channel_unsubscribe(ngx_chat_channel_t kind, ngx_str_t id)
 {
-    u_char                    buf[NGX_CHAT_CHANNEL_NAME_MAX];
     ngx_chat_channel_node_t  *node;
 
-    node = ngx_chat_channel_find(ngx_chat_channel_name(buf, kind, id));
-
+    node = ngx_chat_channel_node(&ngx_chat_channel.nodes, kind, id, 0);
     if (node == NULL) {
         return;
     }
@@ -175,7 +121,7 @@ ngx_chat_channel_unsubscribe(ngx_chat_channel_t kind, ngx_str_t id)
         ngx_chat_channel_linger(node);
 
     } else if (node->state == NGX_CHAT_CHANNEL_OFF) {
-        ngx_chat_channel_destroy(&node);
+        ngx_chat_channel_node_destroy(&ngx_chat_channel.nodes, &node);
     }
 }
 
@@ -186,8 +132,8 @@ ngx_chat_channel_resume(void)
     ngx_queue_t              *q;
     ngx_chat_channel_node_t  *node;
 
-    for (q = ngx_queue_head(&ngx_chat_channel.all);
-         q != ngx_queue_sentinel(&ngx_chat_channel.all);
+    for (q = ngx_queue_head(&ngx_chat_channel.nodes.all);
+         q != ngx_queue_sentinel(&ngx_chat_channel.nodes.all);
          q = ngx_queue_next(q))
     {
         node = ngx_queue_data(q, ngx_chat_channel_node_t, all);
@@ -212,8 +158,8 @@ ngx_chat_channel_suspend(void)
     ngx_queue_init(&ngx_chat_channel.lingering);
     ngx_chat_channel.resuming = 0;
 
-    for (q = ngx_queue_head(&ngx_chat_channel.all);
-         q != ngx_queue_sentinel(&ngx_chat_channel.all);
+    for (q = ngx_queue_head(&ngx_chat_channel.nodes.all);
+         q != ngx_queue_sentinel(&ngx_chat_channel.nodes.all);
          q = next)
     {
         next = ngx_queue_next(q);
@@ -223,7 +169,7 @@ ngx_chat_channel_suspend(void)
         node->resuming = 0;
 
         if (!node->wished) {
-            ngx_chat_channel_destroy(&node);
+            ngx_chat_channel_node_destroy(&ngx_chat_channel.nodes, &node);
         }
     }
 }
@@ -244,7 +190,7 @@ ngx_chat_channel_pushed(const ngx_chat_resp_t *value)
     what = ngx_chat_resp_text(value, 0);
     name = ngx_chat_resp_text(value, 1);
 
-    node = ngx_chat_channel_find(name);
+    node = ngx_chat_channel_node_find(&ngx_chat_channel.nodes, name);
     if (node == NULL) {
         return;                            /* a pong, too */
     }
@@ -275,7 +221,7 @@ ngx_chat_channel_pushed(const ngx_chat_resp_t *value)
             ngx_chat_channel_send(node, NGX_CHAT_CHANNEL_SUBSCRIBING);
 
         } else {
-            ngx_chat_channel_destroy(&node);
+            ngx_chat_channel_node_destroy(&ngx_chat_channel.nodes, &node);
         }
     }
 }
@@ -359,65 +305,4 @@ ngx_chat_channel_linger_handler(ngx_event_t *ev)
         ngx_queue_remove(q);
         ngx_chat_channel_send(node, NGX_CHAT_CHANNEL_UNSUBSCRIBING);
     }
-}
-
-
-static ngx_str_t
-ngx_chat_channel_name(u_char *p, ngx_chat_channel_t kind, ngx_str_t id)
-{
-    ngx_str_t  name;
-
-    name.data = p;
-    name.len = ngx_snprintf(p, NGX_CHAT_CHANNEL_NAME_MAX, "%V%s%V",
-                            &ngx_chat_channel.prefix,
-                            ngx_chat_channel_names[kind], &id) - p;
-
-    return name;
-}
-
-
-static ngx_chat_channel_node_t *
-ngx_chat_channel_find(ngx_str_t name)
-{
-    return (ngx_chat_channel_node_t *)
-               ngx_str_rbtree_lookup(&ngx_chat_channel.tree, &name,
-                                     ngx_crc32_short(name.data, name.len));
-}
-
-
-static ngx_chat_channel_node_t *
-ngx_chat_channel_create(ngx_chat_channel_t kind, ngx_str_t name, ngx_str_t id)
-{
-    ngx_chat_channel_node_t  *node;
-
-    node = ngx_calloc(sizeof(ngx_chat_channel_node_t) + name.len,
-                      ngx_cycle->log);
-    if (node == NULL) {
-        return NULL;
-    }
-
-    ngx_memcpy(node->name, name.data, name.len);
-
-    node->kind = kind;
-    node->id = name.len - id.len;
-    node->node.str.data = node->name;
-    node->node.str.len = name.len;
-    node->node.node.key = ngx_crc32_short(name.data, name.len);
-
-    ngx_rbtree_insert(&ngx_chat_channel.tree, &node->node.node);
-    ngx_queue_insert_tail(&ngx_chat_channel.all, &node->all);
-
-    return node;
-}
-
-
-/* Of a node that does not linger. */
-static void
-ngx_chat_channel_destroy(ngx_chat_channel_node_t **node)
-{
-    ngx_queue_remove(&(*node)->all);
-    ngx_rbtree_delete(&ngx_chat_channel.tree, &(*node)->node.node);
-    ngx_free(*node);
-
-    *node = NULL;
 }

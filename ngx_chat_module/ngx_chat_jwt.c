@@ -14,7 +14,6 @@
 #include <openssl/err.h>
 
 
-#define NGX_CHAT_TOKEN_MAX         8192
 #define NGX_CHAT_TOKEN_HEADER_MAX  1024    /* decoded */
 #define NGX_CHAT_CLAIM_MAX         128     /* role, sid */
 #define NGX_CHAT_ALGORITHM_MAX     16
@@ -151,7 +150,7 @@ ngx_chat_jwt_header(ngx_str_t *token, ngx_chat_token_header_t *header)
 
     header->kid_len = 0;
 
-    if (token->len > NGX_CHAT_TOKEN_MAX) {
+    if (token->len > NGX_CHAT_HEADER_MAX) {
         return NGX_DECLINED;
     }
 

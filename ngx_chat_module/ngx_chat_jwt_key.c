@@ -18,11 +18,14 @@
 
 
 /* `bits`: the curve's, or the least of RSA; type 0: a secret. */
-static const struct {
+typedef struct {
     ngx_str_t    name;
     int          type;
     int          bits;
-} ngx_chat_jwt_algorithms[] = {
+} ngx_chat_jwt_algorithm_t;
+
+
+static const ngx_chat_jwt_algorithm_t  ngx_chat_jwt_algorithms[] = {
     { ngx_string("HS256"), 0, 0 },
     { ngx_string("HS384"), 0, 0 },
     { ngx_string("HS512"), 0, 0 },
@@ -37,8 +40,12 @@ static const struct {
 
 static char *ngx_chat_jwt_key_read(ngx_conf_t *cf, ngx_str_t *name,
     ngx_str_t *bytes);
-static char *ngx_chat_jwt_key_check(ngx_str_t *bytes, int type, int bits);
-static char *ngx_chat_jwt_key_check_public(EVP_PKEY *key, int type, int bits);
+static const ngx_chat_jwt_algorithm_t *ngx_chat_jwt_algorithm(
+    ngx_str_t *name);
+static char *ngx_chat_jwt_key_check(ngx_str_t *bytes,
+    const ngx_chat_jwt_algorithm_t *algorithm);
+static char *ngx_chat_jwt_key_check_public(EVP_PKEY *key,
+    const ngx_chat_jwt_algorithm_t *algorithm);
 
 
 char *
@@ -46,22 +53,16 @@ ngx_chat_jwt_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_chat_loc_conf_t *clcf = conf;
 
-    char                 *rv;
-    ngx_str_t            *value;
-    ngx_uint_t            i;
-    ngx_chat_jwt_key_t  **pkey, *key;
+    char                            *rv;
+    ngx_str_t                       *value;
+    ngx_chat_jwt_key_t             **pkey, *key;
+    const ngx_chat_jwt_algorithm_t  *algorithm;
 
     value = cf->args->elts;
 
-    for (i = 0; i < ngx_chat_countof(ngx_chat_jwt_algorithms); i++) {
-        if (ngx_strcmp(value[1].data, ngx_chat_jwt_algorithms[i].name.data)
-            == 0)
-        {
-            break;
-        }
-    }
+    algorithm = ngx_chat_jwt_algorithm(&value[1]);
 
-    if (i == ngx_chat_countof(ngx_chat_jwt_algorithms)) {
+    if (algorithm == NULL) {
         return "knows the algorithms HS256, HS384, HS512, RS256, RS384, RS512,"
                " ES256, ES384 and ES512";
     }
@@ -71,7 +72,7 @@ ngx_chat_jwt_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    key->algorithm = ngx_chat_jwt_algorithms[i].name;
+    key->algorithm = algorithm->name;
 
     if (cf->args->nelts == 4) {
         if (ngx_strncmp(value[3].data, "kid=", 4) != 0 || value[3].len == 4) {
@@ -83,12 +84,11 @@ ngx_chat_jwt_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     rv = ngx_chat_jwt_key_read(cf, &value[2], &key->bytes);
-    if (rv != NGX_CONF_OK) {
-        return rv;
+
+    if (rv == NGX_CONF_OK) {
+        rv = ngx_chat_jwt_key_check(&key->bytes, algorithm);
     }
 
-    rv = ngx_chat_jwt_key_check(&key->bytes, ngx_chat_jwt_algorithms[i].type,
-                                ngx_chat_jwt_algorithms[i].bits);
     if (rv != NGX_CONF_OK) {
         return rv;
     }
@@ -109,6 +109,22 @@ ngx_chat_jwt_key(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     *pkey = key;
 
     return NGX_CONF_OK;
+}
+
+
+static const ngx_chat_jwt_algorithm_t *
+ngx_chat_jwt_algorithm(ngx_str_t *name)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < ngx_chat_countof(ngx_chat_jwt_algorithms); i++) {
+        if (ngx_strcmp(name->data, ngx_chat_jwt_algorithms[i].name.data) == 0)
+        {
+            return &ngx_chat_jwt_algorithms[i];
+        }
+    }
+
+    return NULL;
 }
 
 
@@ -170,13 +186,14 @@ ngx_chat_jwt_key_read(ngx_conf_t *cf, ngx_str_t *name, ngx_str_t *bytes)
 
 
 static char *
-ngx_chat_jwt_key_check(ngx_str_t *bytes, int type, int bits)
+ngx_chat_jwt_key_check(ngx_str_t *bytes,
+    const ngx_chat_jwt_algorithm_t *algorithm)
 {
     BIO       *bio;
     char      *rv;
     EVP_PKEY  *key;
 
-    if (type == 0) {
+    if (algorithm->type == 0) {
 
         if (ngx_strnstr(bytes->data, "-----BEGIN ", bytes->len)) {
             return "was given a PEM file for an HS algorithm, which takes"
@@ -195,7 +212,7 @@ ngx_chat_jwt_key_check(ngx_str_t *bytes, int type, int bits)
     key = PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL);
     BIO_free(bio);
 
-    rv = ngx_chat_jwt_key_check_public(key, type, bits);
+    rv = ngx_chat_jwt_key_check_public(key, algorithm);
 
     EVP_PKEY_free(key);
     ERR_clear_error();           /* nginx would log it as a stale one */
@@ -205,22 +222,27 @@ ngx_chat_jwt_key_check(ngx_str_t *bytes, int type, int bits)
 
 
 static char *
-ngx_chat_jwt_key_check_public(EVP_PKEY *key, int type, int bits)
+ngx_chat_jwt_key_check_public(EVP_PKEY *key,
+    const ngx_chat_jwt_algorithm_t *algorithm)
 {
     if (key == NULL) {
         return "needs a public key in PEM (\"BEGIN PUBLIC KEY\") for this"
                " algorithm";
     }
 
-    if (EVP_PKEY_base_id(key) != type) {
+    if (EVP_PKEY_base_id(key) != algorithm->type) {
         return "was given a key of another kind than its algorithm's";
     }
 
-    if (type == EVP_PKEY_RSA && EVP_PKEY_bits(key) < bits) {
+    if (algorithm->type == EVP_PKEY_RSA
+        && EVP_PKEY_bits(key) < algorithm->bits)
+    {
         return "was given an RSA key of less than 2048 bits";
     }
 
-    if (type == EVP_PKEY_EC && EVP_PKEY_bits(key) != bits) {
+    if (algorithm->type == EVP_PKEY_EC
+        && EVP_PKEY_bits(key) != algorithm->bits)
+    {
         return "was given a key on another curve than its algorithm's";
     }
 

@@ -248,6 +248,8 @@ ngx_chat_peer_socket(uint16_t process, ngx_int_t *rc)
     }
 
     if (connect(fd, (struct sockaddr *) &address, len) == -1) {
+        *rc = (ngx_errno == NGX_ECONNREFUSED) ? NGX_DECLINED : NGX_ERROR;
+
         ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, ngx_errno,
                       "chat: process %P cannot be reached", pid);
         (void) close(fd);

@@ -9,6 +9,7 @@
  */
 
 #include "ngx_chat_polling_state.h"
+#include "ngx_chat_memory.h"
 #include "ngx_chat_shm.h"
 
 
@@ -135,8 +136,7 @@ ngx_chat_polling_destroy(ngx_chat_polling_t *p)
 static ngx_int_t
 ngx_chat_polling_write(void *transport, ngx_chat_msg_t *msg)
 {
-    ngx_chat_polling_t    *p;
-    ngx_chat_main_conf_t  *mcf;
+    ngx_chat_polling_t  *p;
 
     p = transport;
 
@@ -146,10 +146,8 @@ ngx_chat_polling_write(void *transport, ngx_chat_msg_t *msg)
 
     /* what comes in one turn is one burst, for which nobody is too slow */
 
-    mcf = ngx_http_cycle_get_module_main_conf(ngx_cycle, ngx_http_chat_module);
-
     if ((!p->turn.posted && p->out.bytes > p->conf->send_queue)
-        || (p->out.head && ngx_chat_msg_bytes() > mcf->memory_bytes))
+        || (p->out.head && ngx_chat_memory_full()))
     {
         return NGX_BUSY;
     }

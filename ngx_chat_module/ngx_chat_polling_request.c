@@ -1,41 +1,21 @@
 
 /*
- * A GET or POST as HTTP: its body is read, it is parked until its answer comes
- * from the session's owner, in this process or another, and a client that goes
- * away meanwhile is noticed.
+ * A GET or POST as HTTP: it is parked until its answer comes from the session's
+ * owner, in this process or another, and a client that goes away meanwhile is
+ * noticed.  A POST's body is read by ngx_chat_polling_body.c.
  */
 
-#include "ngx_chat_polling_state.h"
+#include "ngx_chat_polling_request.h"
+#include "ngx_chat_memory.h"
 #include "ngx_chat_origin.h"
 #include "ngx_chat_refuse.h"
 #include "ngx_chat_reply.h"
 #include "ngx_chat_shm.h"
 
 
-typedef struct {
-    ngx_chat_poll_t        poll;         /* … is this */
-    ngx_http_request_t    *r;
-    size_t                 body_max;
-    chat_buf_t             body;
-    ngx_uint_t             inside;       /* … the content handler */
-} ngx_chat_polling_request_t;
-
-
 static ngx_chat_polling_request_t *ngx_chat_polling_request_create(
     ngx_http_request_t *r);
-static ngx_chat_polling_request_t *ngx_chat_polling_request_of(
-    ngx_http_request_t *r);
 static void ngx_chat_polling_request_cleanup(void *data);
-static void ngx_chat_polling_request_begin(ngx_chat_polling_request_t *q,
-    ngx_chat_poll_method_t method, const ngx_chat_row_t *row);
-static void ngx_chat_polling_request_park(ngx_http_request_t *r);
-static ngx_int_t ngx_chat_polling_request_post(ngx_http_request_t *r,
-    const ngx_chat_row_t *row);
-static ngx_uint_t ngx_chat_polling_request_binary(ngx_http_request_t *r);
-static void ngx_chat_polling_request_read(ngx_http_request_t *r);
-static void ngx_chat_polling_request_more(ngx_http_request_t *r);
-static ngx_int_t ngx_chat_polling_request_collect(
-    ngx_chat_polling_request_t *q);
 static void ngx_chat_polling_request_answer(ngx_chat_poll_t *poll,
     ngx_chat_poll_answer_t answer, chat_slice_t packets);
 static ngx_int_t ngx_chat_polling_request_reply(ngx_http_request_t *r,
@@ -47,7 +27,6 @@ static ngx_int_t ngx_chat_polling_request_send(ngx_http_request_t *r,
 static ngx_str_t  ngx_chat_polling_text =
                                      ngx_string("text/plain; charset=UTF-8");
 static ngx_str_t  ngx_chat_polling_html = ngx_string("text/html");
-static ngx_str_t  ngx_chat_polling_none = ngx_null_string;
 
 
 ngx_int_t
@@ -87,19 +66,17 @@ ngx_chat_polling_request(ngx_http_request_t *r, const ngx_chat_row_t *row)
 {
     ngx_chat_polling_request_t  *q;
 
-    if (r->method == NGX_HTTP_POST) {
-        return ngx_chat_polling_request_post(r, row);
-    }
-
-    if (r->method != NGX_HTTP_GET) {
-        return ngx_chat_polling_request_send(r, NGX_HTTP_NOT_ALLOWED,
-                                             ngx_chat_polling_none,
-                                             chat_slice_of(NULL, 0));
+    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_POST))) {
+        return ngx_chat_polling_request_refuse(r, NGX_HTTP_NOT_ALLOWED);
     }
 
     q = ngx_chat_polling_request_create(r);
     if (q == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (r->method == NGX_HTTP_POST) {
+        return ngx_chat_polling_body(q, row);
     }
 
     ngx_chat_polling_request_begin(q, NGX_CHAT_POLL_GET, row);
@@ -128,14 +105,13 @@ ngx_chat_polling_request_create(ngx_http_request_t *r)
 
     q->r = r;
     q->poll.answer = ngx_chat_polling_request_answer;
-    q->body_max = conf->max_payload;
-    chat_buf_init(&q->body, q->body_max);
+    chat_buf_init(&q->body, conf->max_payload);
 
     return q;
 }
 
 
-static ngx_chat_polling_request_t *
+ngx_chat_polling_request_t *
 ngx_chat_polling_request_of(ngx_http_request_t *r)
 {
     ngx_http_cleanup_t  *cln;
@@ -160,11 +136,12 @@ ngx_chat_polling_request_cleanup(void *data)
         q->poll.owner->abort(&q->poll);
     }
 
+    ngx_chat_memory_add(-(ssize_t) q->kept);
     chat_buf_free(&q->body);
 }
 
 
-static void
+void
 ngx_chat_polling_request_begin(ngx_chat_polling_request_t *q,
     ngx_chat_poll_method_t method, const ngx_chat_row_t *row)
 {
@@ -190,7 +167,7 @@ ngx_chat_polling_request_begin(ngx_chat_polling_request_t *q,
 
 
 /* A client that goes away is to be heard, also if it has gone already. */
-static void
+void
 ngx_chat_polling_request_park(ngx_http_request_t *r)
 {
     ngx_event_t  *rev;
@@ -202,149 +179,6 @@ ngx_chat_polling_request_park(ngx_http_request_t *r)
 
     if (r->stream == NULL && rev->ready) {
         ngx_post_event(rev, &ngx_posted_events);
-    }
-}
-
-
-/* --- POST --------------------------------------------------------------- */
-
-static ngx_int_t
-ngx_chat_polling_request_post(ngx_http_request_t *r, const ngx_chat_row_t *row)
-{
-    ngx_int_t                     rc;
-    ngx_chat_polling_request_t   *q;
-
-    q = ngx_chat_polling_request_create(r);
-    if (q == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    if (r->headers_in.content_length_n > (off_t) q->body_max) {
-        return ngx_chat_polling_request_send(r,
-                       NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
-                       ngx_chat_polling_none, chat_slice_of(NULL, 0));
-    }
-
-    ngx_chat_polling_request_begin(q, NGX_CHAT_POLL_POST, row);
-
-    if (q->poll.owner == NULL) {
-        return NGX_DONE;
-    }
-
-    if (ngx_chat_polling_request_binary(r)) {
-        q->poll.owner->abort(&q->poll);
-        ngx_chat_polling_request_answer(&q->poll, NGX_CHAT_POLL_REFUSED,
-                                        chat_slice_of(NULL, 0));
-        return NGX_DONE;
-    }
-
-    /* no file for it, and what is too large is known when it is */
-    r->request_body_no_buffering = 1;
-
-    rc = ngx_http_read_client_request_body(r, ngx_chat_polling_request_read);
-
-    r->main->count--;                      /* counted twice */
-
-    return (rc >= NGX_HTTP_SPECIAL_RESPONSE) ? rc : NGX_DONE;
-}
-
-
-/* Engine.IO 4 sends text alone, whatever it is called. */
-static ngx_uint_t
-ngx_chat_polling_request_binary(ngx_http_request_t *r)
-{
-    ngx_str_t  *type;
-
-    static ngx_str_t  binary = ngx_string("application/octet-stream");
-
-    if (r->headers_in.content_type == NULL) {
-        return 0;
-    }
-
-    type = &r->headers_in.content_type->value;
-
-    return type->len >= binary.len
-           && ngx_strncasecmp(type->data, binary.data, binary.len) == 0;
-}
-
-
-/* What is there of the body, and whenever there is more. */
-static void
-ngx_chat_polling_request_read(ngx_http_request_t *r)
-{
-    r->read_event_handler = ngx_chat_polling_request_more;
-    r->write_event_handler = ngx_http_request_empty_handler;
-
-    ngx_chat_polling_request_more(r);
-}
-
-
-static void
-ngx_chat_polling_request_more(ngx_http_request_t *r)
-{
-    ngx_int_t                     rc;
-    ngx_chat_polling_request_t   *q;
-
-    q = ngx_chat_polling_request_of(r);
-
-    for ( ;; ) {
-
-        rc = ngx_chat_polling_request_collect(q);
-
-        if (rc != NGX_OK) {
-            q->poll.owner->drop(&q->poll);
-            ngx_http_finalize_request(r, ngx_chat_polling_request_send(r, rc,
-                             ngx_chat_polling_none, chat_slice_of(NULL, 0)));
-            return;
-        }
-
-        if (!r->reading_body) {
-            break;
-        }
-
-        rc = ngx_http_read_unbuffered_request_body(r);
-
-        if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
-            ngx_http_finalize_request(r, rc);
-            return;
-        }
-
-        if (rc == NGX_AGAIN && r->request_body->bufs == NULL) {
-            return;
-        }
-    }
-
-    ngx_chat_polling_request_park(r);
-
-    q->poll.owner->body(&q->poll, chat_buf_view(&q->body));
-}
-
-
-/* Takes over what was read: NGX_OK, or the status of the refusal. */
-static ngx_int_t
-ngx_chat_polling_request_collect(ngx_chat_polling_request_t *q)
-{
-    ngx_buf_t    *b;
-    ngx_chain_t  *cl;
-
-    for (cl = q->r->request_body->bufs; cl; cl = cl->next) {
-        b = cl->buf;
-        chat_buf_put(&q->body, b->pos, b->last - b->pos);
-        b->pos = b->last;
-    }
-
-    q->r->request_body->bufs = NULL;
-
-    switch (chat_buf_status(&q->body)) {
-
-    case CHAT_OK:
-        return NGX_OK;
-
-    case CHAT_TOO_BIG:
-        return NGX_HTTP_REQUEST_ENTITY_TOO_LARGE;
-
-    default:
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 }
 
@@ -397,15 +231,22 @@ ngx_chat_polling_request_reply(ngx_http_request_t *r,
         return ngx_chat_refuse(r, NGX_CHAT_REFUSE_REQUEST);
 
     case NGX_CHAT_POLL_REFUSED:
-        return ngx_chat_polling_request_send(r, NGX_HTTP_BAD_REQUEST,
-                                             ngx_chat_polling_none,
-                                             chat_slice_of(NULL, 0));
+        return ngx_chat_polling_request_refuse(r, NGX_HTTP_BAD_REQUEST);
 
     default:
-        return ngx_chat_polling_request_send(r, NGX_HTTP_SERVICE_UNAVAILABLE,
-                                             ngx_chat_polling_none,
-                                             chat_slice_of(NULL, 0));
+        return ngx_chat_polling_request_refuse(r,
+                                               NGX_HTTP_SERVICE_UNAVAILABLE);
     }
+}
+
+
+ngx_int_t
+ngx_chat_polling_request_refuse(ngx_http_request_t *r, ngx_uint_t status)
+{
+    ngx_str_t  none = ngx_null_string;
+
+    return ngx_chat_polling_request_send(r, status, none,
+                                         chat_slice_of(NULL, 0));
 }
 
 

@@ -142,6 +142,7 @@ ngx_chat_presence_tell(ngx_chat_room_t *room)
     ngx_str_set(&job.lane, CHAT_LANE_READ);
     job.kind = "presence";
     job.slot_of = ngx_chat_slice(room->node.str);
+    job.named = 1;
     job.envelope.headers[CHAT_H_UID] = job.slot_of;
     job.envelope.headers[CHAT_H_COUNT] = chat_slice_of(count,
                      (size_t) (ngx_sprintf(count, "%ui", room->joined)

@@ -18,6 +18,8 @@
 static ngx_int_t ngx_chat_reply_head(ngx_http_request_t *r, ngx_uint_t status,
     ngx_str_t content_type, size_t length);
 static void ngx_chat_reply_type(ngx_http_request_t *r, ngx_str_t content_type);
+static ngx_int_t ngx_chat_cookie_find(ngx_str_t line, ngx_str_t name,
+    ngx_str_t *value);
 
 
 ngx_int_t
@@ -201,24 +203,58 @@ ngx_chat_request_header(ngx_http_request_t *r, const char *name)
 }
 
 
+/* RFC 6265, 4.2.1: pairs name=value, between them "; ". */
 ngx_int_t
 ngx_chat_request_cookie(ngx_http_request_t *r, ngx_str_t name,
     ngx_str_t *value)
 {
-#if (nginx_version >= 1023000)
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
 
-    return ngx_http_parse_multi_header_lines(r, r->headers_in.cookie, &name,
-                                             value)
-           ? NGX_OK : NGX_DECLINED;
+    for (part = &r->headers_in.headers.part; part; part = part->next) {
+        h = part->elts;
 
-#else
+        for (i = 0; i < part->nelts; i++) {
+            if (h[i].key.len == 6
+                && ngx_strncmp(h[i].lowcase_key, "cookie", 6) == 0
+                && ngx_chat_cookie_find(h[i].value, name, value) == NGX_OK)
+            {
+                return NGX_OK;
+            }
+        }
+    }
 
-    return (ngx_http_parse_multi_header_lines(&r->headers_in.cookies, &name,
-                                              value)
-            == NGX_DECLINED)
-           ? NGX_DECLINED : NGX_OK;
+    return NGX_DECLINED;
+}
 
-#endif
+
+static ngx_int_t
+ngx_chat_cookie_find(ngx_str_t line, ngx_str_t name, ngx_str_t *value)
+{
+    u_char  *p, *last, *end;
+
+    last = line.data + line.len;
+
+    for (p = line.data; p < last; p = end + 1) {
+
+        while (p < last && *p == ' ') {
+            p++;
+        }
+
+        end = ngx_strlchr(p, last, ';');
+        end = end ? end : last;
+
+        if ((size_t) (end - p) > name.len && p[name.len] == '='
+            && ngx_strncmp(p, name.data, name.len) == 0)
+        {
+            value->data = p + name.len + 1;
+            value->len = end - value->data;
+            return NGX_OK;
+        }
+    }
+
+    return NGX_DECLINED;
 }
 
 

@@ -49,6 +49,10 @@ ngx_chat_rest_body(ngx_http_request_t *r, chat_slice_t *body)
     for ( /* void */ ; cl; cl = cl->next) {
         b = cl->buf;
 
+        if (ngx_buf_size(b) == 0) {
+            continue;
+        }
+
         if (!b->in_file) {
             p = ngx_cpymem(p, b->pos, b->last - b->pos);
             continue;

@@ -35,6 +35,7 @@ ngx_chat_rooms_find(ngx_str_t uid)
 ngx_int_t
 ngx_chat_rooms_enter(ngx_chat_member_t *member, ngx_str_t uid)
 {
+    ngx_int_t         rc;
     ngx_chat_room_t  *room;
 
     room = ngx_chat_rooms_find(uid);
@@ -48,8 +49,14 @@ ngx_chat_rooms_enter(ngx_chat_member_t *member, ngx_str_t uid)
     }
 
     if (ngx_queue_empty(&room->members)) {
-        room->on = (ngx_chat_bus_subscribe(NGX_CHAT_CHANNEL_USER,
-                                           room->node.str) == NGX_OK);
+        rc = ngx_chat_bus_subscribe(NGX_CHAT_CHANNEL_USER, room->node.str);
+
+        if (rc == NGX_ERROR) {
+            ngx_chat_rooms_release(room);
+            return NGX_ERROR;
+        }
+
+        room->on = (rc == NGX_OK);
     }
 
     member->room = room;

@@ -9,6 +9,7 @@
 
 
 #define NGX_CHAT_EARLY_MS  3     /* a client's clock may be ahead by that */
+#define NGX_CHAT_LATE_MS   10
 
 
 static void ngx_chat_session_timer_handler(ngx_event_t *ev);
@@ -114,12 +115,13 @@ ngx_chat_session_heartbeat(ngx_chat_session_t *s)
     if (s->state == NGX_CHAT_SESSION_OPEN) {
         ngx_chat_session_move(s, NGX_CHAT_SESSION_PINGED);
         s->extended = 0;
-        s->heartbeat_at += s->conf->ping_timeout_ms;
 
-        /* this process did not run for so long: no fault of the client */
-        if (ngx_chat_session_passed(s->heartbeat_at)) {
-            s->heartbeat_at = ngx_current_msec + s->conf->ping_timeout_ms;
+        /* a client that counts by itself agrees; not if this process was late */
+        if (ngx_chat_session_passed(s->heartbeat_at + NGX_CHAT_LATE_MS)) {
+            s->heartbeat_at = ngx_current_msec;
         }
+
+        s->heartbeat_at += s->conf->ping_timeout_ms;
 
         if (s->held_at) {
             s->held_at = ngx_chat_session_in(0);

@@ -135,6 +135,7 @@ ngx_chat_socket_reset(ngx_chat_socket_t *socket)
     }
 
     socket->claims = NULL;
+    socket->stale = 0;
 
     ngx_chat_socket_move(socket, NGX_CHAT_SOCKET_IDLE);
 }
@@ -307,6 +308,10 @@ ngx_chat_socket_hear(ngx_chat_socket_t *socket, ngx_chat_event_t *event)
         }
 
         ngx_chat_opening_wait(socket, event);
+        return 0;
+    }
+
+    if (socket->stale && !event->close) {
         return 0;
     }
 

@@ -29,7 +29,11 @@ ngx_chat_socket_t *ngx_chat_socket_of(ngx_chat_member_t *member);
 /* The channel of the socket's user is on. */
 void ngx_chat_socket_subscribed(ngx_chat_socket_t *socket);
 
-/* The link to Redis was lost: who is about to join comes back later. */
+/*
+ * The link to Redis was lost: who is about to join comes back later; who has
+ * joined hears nothing more until the session is closed, which it is as soon as
+ * the link is back.
+ */
 void ngx_chat_socket_unlinked(ngx_chat_socket_t *socket);
 
 /* An event of the socket's user; 1 if the socket was written to. */

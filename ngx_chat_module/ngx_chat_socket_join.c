@@ -33,7 +33,7 @@ ngx_chat_opening_answered(void *data, ngx_uint_t status,
     socket->opening->ask = NULL;
     ngx_chat_opening_next();
 
-    if (!ngx_chat_session_is_open(socket->session)) {
+    if (!ngx_chat_session_is_open(socket->session) || socket->stale) {
         return;
     }
 

@@ -55,7 +55,9 @@ struct ngx_chat_socket_s {
     ngx_chat_opening_t    *opening;      /* NULL: joined once */
     ngx_queue_t            asks;         /* events unanswered */
     uint32_t               asks_count;
-    uint32_t               state;
+    unsigned               state:8;
+    unsigned               stale:1;      /* may have missed something: hears
+                                            and says no more, until closed */
     u_char                 sid[NGX_CHAT_SOCKET_SID_LEN];
 };
 

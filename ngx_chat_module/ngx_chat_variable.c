@@ -15,35 +15,44 @@ static ngx_int_t ngx_chat_variable_job_time(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 
 
-static ngx_http_variable_t  ngx_chat_variables[] = {
+static const struct {
+    ngx_str_t                    name;
+    ngx_http_get_variable_pt     get;
+    uintptr_t                    data;
+    ngx_uint_t                   flags;
+} ngx_chat_variables[] = {
+    { .name = ngx_string("chat_user"),
+      .get = ngx_chat_variable_identity,
+      .data = offsetof(ngx_chat_identity_t, uid) },
 
-    { ngx_string("chat_user"), NULL, ngx_chat_variable_identity,
-      offsetof(ngx_chat_identity_t, uid), 0, 0 },
+    { .name = ngx_string("chat_role"),
+      .get = ngx_chat_variable_identity,
+      .data = offsetof(ngx_chat_identity_t, role) },
 
-    { ngx_string("chat_role"), NULL, ngx_chat_variable_identity,
-      offsetof(ngx_chat_identity_t, role), 0, 0 },
-
-    { ngx_string("chat_job_time"), NULL, ngx_chat_variable_job_time,
-      0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
-
-      ngx_http_null_variable
+    { .name = ngx_string("chat_job_time"),
+      .get = ngx_chat_variable_job_time,
+      .flags = NGX_HTTP_VAR_NOCACHEABLE }
 };
 
 
 ngx_int_t
 ngx_chat_variable_add(ngx_conf_t *cf)
 {
-    ngx_http_variable_t  *var, *v;
+    ngx_str_t             name;
+    ngx_uint_t            i;
+    ngx_http_variable_t  *var;
 
-    for (v = ngx_chat_variables; v->name.len; v++) {
+    for (i = 0; i < ngx_chat_countof(ngx_chat_variables); i++) {
 
-        var = ngx_http_add_variable(cf, &v->name, v->flags);
+        name = ngx_chat_variables[i].name;
+
+        var = ngx_http_add_variable(cf, &name, ngx_chat_variables[i].flags);
         if (var == NULL) {
             return NGX_ERROR;
         }
 
-        var->get_handler = v->get_handler;
-        var->data = v->data;
+        var->get_handler = ngx_chat_variables[i].get;
+        var->data = ngx_chat_variables[i].data;
     }
 
     return NGX_OK;

@@ -41,6 +41,7 @@ struct ngx_chat_websocket_s {
     ngx_chat_websocket_rest_t         *rest;     /* NULL: none */
     ngx_chat_msg_queue_t               out;
     size_t                             floor;    /* of `out` when it jammed */
+    size_t                             kept;     /* bytes of reader and rest */
     ngx_chat_websocket_state_t         state;
 };
 
@@ -53,9 +54,19 @@ ngx_chat_websocket_move(ngx_chat_websocket_t *ws,
 }
 
 
+/* --- ngx_chat_websocket_read.c ------------------------------------------ */
+
+void ngx_chat_websocket_read_handler(ngx_event_t *rev);
+
+/* What was read and not handed on. */
+void ngx_chat_websocket_forget(ngx_chat_websocket_t *ws);
+
 /* Keeps bytes to be looked at before those still to be read. */
 ngx_int_t ngx_chat_websocket_keep(ngx_chat_websocket_t *ws, u_char *p,
     u_char *last);
+
+
+/* --- ngx_chat_websocket.c ----------------------------------------------- */
 
 /* Begins a connection that was taken over. */
 void ngx_chat_websocket_begin(ngx_chat_websocket_t *ws);

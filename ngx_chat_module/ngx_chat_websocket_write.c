@@ -6,6 +6,7 @@
  */
 
 #include "ngx_chat_websocket_state.h"
+#include "ngx_chat_memory.h"
 #include "ngx_chat_metrics.h"
 
 
@@ -27,7 +28,6 @@ ngx_chat_websocket_send(ngx_chat_websocket_t *ws, ngx_chat_msg_t *msg)
 {
     size_t                  limit;
     ngx_event_t            *wev;
-    ngx_chat_main_conf_t   *cmcf;
 
     wev = ws->connection->write;
 
@@ -37,13 +37,9 @@ ngx_chat_websocket_send(ngx_chat_websocket_t *ws, ngx_chat_msg_t *msg)
             return NGX_OK;
         }
 
-        cmcf = ngx_http_cycle_get_module_main_conf(ngx_cycle,
-                                                   ngx_http_chat_module);
         limit = ws->floor + ws->conf->send_queue;
 
-        if (ws->out.bytes + msg->size > limit
-            || ngx_chat_msg_bytes() > cmcf->memory_bytes)
-        {
+        if (ws->out.bytes + msg->size > limit || ngx_chat_memory_full()) {
             return NGX_BUSY;
         }
     }

@@ -55,7 +55,7 @@ static void
 intake_follow_slot(child_intake_t *intake, uint32_t lane, uint32_t slot,
     const slot_view_t *view)
 {
-    bool             held, epoch_changed;
+    bool             held;
     intake_place_t  *place;
 
     place = intake_place(intake, lane, slot);
@@ -64,10 +64,8 @@ intake_follow_slot(child_intake_t *intake, uint32_t lane, uint32_t slot,
     if (place->mode != INTAKE_AWAY
         && (!held || view->generation != place->generation))
     {
-        epoch_changed = place->epoch
-                        != (held ? view->epoch : bus_epoch(intake->bus));
         place->mode = INTAKE_AWAY;
-        intake->gone(intake->data, lane, slot, epoch_changed, held);
+        intake->gone(intake->data, lane, slot, place->epoch, held);
     }
 
     if (view->state == SLOT_LEAVING) {
@@ -116,17 +114,59 @@ intake_may_take(const child_intake_t *intake, const intake_place_t *place,
 }
 
 
+/*
+ * The slot whose pending entries are read now, or -1.  One slot and one entry at
+ * a time, so that a job that kills its process is alone; what is new in the
+ * other slots has its turn in between.
+ */
+static int
+intake_pending_slot(child_intake_t *intake, uint32_t lane, int64_t now_ms)
+{
+    uint32_t         i, slot, slots;
+    intake_place_t  *place;
+
+    if (intake->new_next[lane]) {
+        intake->new_next[lane] = false;
+        return -1;
+    }
+
+    slots = intake->config->slots;
+
+    for (i = 0; i < slots; i++) {
+        slot = (i + intake->turn) % slots;
+        place = intake_place(intake, lane, slot);
+
+        if (place->mode == INTAKE_PENDING
+            && intake_may_take(intake, place, false, now_ms))
+        {
+            intake->new_next[lane] = true;
+            return (int) slot;
+        }
+    }
+
+    return -1;
+}
+
+
+/* How many slots are asked: the one whose pending entries are read, or all. */
 static uint32_t
-intake_ask(child_intake_t *intake, uint32_t lane, uint32_t max, bool new_only,
-    bus_args_t *args)
+intake_ask(child_intake_t *intake, uint32_t lane, uint32_t max, int pending,
+    bool new_only, bus_args_t *args)
 {
     int64_t          now_ms;
     uint32_t         i, n, slot, slots;
     intake_place_t  *place;
 
     bus_arg_str(args, intake->owner);
-    bus_arg_u64(args, max);
+    bus_arg_u64(args, pending >= 0 ? 1 : max);
     bus_arg_str(args, intake->group->lanes[lane]);
+
+    if (pending >= 0) {
+        bus_arg_u64(args, (uint64_t) pending);
+        bus_arg_str(args, intake_place(intake, lane,
+                                       (uint32_t) pending)->after);
+        return 1;
+    }
 
     now_ms = tick_ms();
     slots = intake->config->slots;
@@ -136,10 +176,11 @@ intake_ask(child_intake_t *intake, uint32_t lane, uint32_t max, bool new_only,
         slot = (i + intake->turn) % slots;
         place = intake_place(intake, lane, slot);
 
-        if (intake_may_take(intake, place, new_only, now_ms)) {
+        if (intake_may_take(intake, place, new_only, now_ms)
+            && (new_only || place->mode == INTAKE_NEW))
+        {
             bus_arg_u64(args, slot);
-            bus_arg_str(args, (new_only || place->mode == INTAKE_NEW)
-                              ? ">" : place->after);
+            bus_arg_str(args, ">");
             n++;
         }
     }
@@ -200,49 +241,22 @@ intake_read(child_intake_t *intake, pool_t *pool, uint32_t lane,
 }
 
 
-/* A slot read from its pending entries that gave none has no more of them. */
-static void
-intake_advance(child_intake_t *intake, uint32_t lane, int64_t asked_ms,
-    const child_entry_t *entries, uint32_t count)
-{
-    bool             gave[CHAT_SLOTS_MAX];
-    uint32_t         i, slot;
-    intake_place_t  *place;
-
-    memset(gave, 0, sizeof(gave));
-
-    for (i = 0; i < count; i++) {
-        gave[entries[i].slot] = true;
-    }
-
-    for (slot = 0; slot < intake->config->slots; slot++) {
-        place = intake_place(intake, lane, slot);
-
-        if (place->mode == INTAKE_PENDING && !gave[slot]
-            && intake_may_take(intake, place, false, asked_ms))
-        {
-            place->mode = INTAKE_NEW;
-            place->pause_ms = 0;
-        }
-    }
-}
-
-
 uint32_t
 child_intake_take(child_intake_t *intake, pool_t *pool, uint32_t lane,
     uint32_t max, bool new_only, child_entry_t **entries, bus_value_t **answer)
 {
+    int                 pending;
     size_t              i;
-    int64_t             now_ms;
     uint32_t            count;
     bus_args_t          args;
+    intake_place_t     *place;
     const bus_value_t  *lost;
 
     *answer = NULL;
     bus_args_call(&args, pool, intake->bus, "take");
-    now_ms = tick_ms();
+    pending = new_only ? -1 : intake_pending_slot(intake, lane, tick_ms());
 
-    if (intake_ask(intake, lane, max, new_only, &args) == 0) {
+    if (intake_ask(intake, lane, max, pending, new_only, &args) == 0) {
         return 0;
     }
 
@@ -260,8 +274,12 @@ child_intake_take(child_intake_t *intake, pool_t *pool, uint32_t lane,
 
     count = intake_read(intake, pool, lane, *answer, entries);
 
-    if (!new_only && count < max) {
-        intake_advance(intake, lane, now_ms, *entries, count);
+    /* a slot that has no more pending entries is read on from what is new */
+
+    if (pending >= 0 && count == 0) {
+        place = intake_place(intake, lane, (uint32_t) pending);
+        place->mode = INTAKE_NEW;
+        place->pause_ms = 0;
     }
 
     return count;

@@ -41,6 +41,8 @@ struct child_intake_s {
     child_gone_pt         gone;
     void                 *data;
     uint32_t              turn;          /* where the next taking begins */
+    bool                  new_next[CONFIG_GROUP_MAX];   /* a lane's turn is
+                                            what is new, not what is pending */
     intake_place_t        places[];      /* lane by lane */
 };
 

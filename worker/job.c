@@ -153,7 +153,8 @@ job_set_body(job_t *job, chat_slice_t body)
 bool
 job_wants_reply(const job_t *job)
 {
-    return !chat_slice_eq(job->envelope.words[3], chat_slice("-"));
+    return job->kind != JOB_PRESENCE
+           && !chat_slice_eq(job->envelope.words[3], chat_slice("-"));
 }
 
 

@@ -101,22 +101,59 @@ presence_set(presence_t *presence, const char *incarnation, const char *uid,
 }
 
 
-bool
-presence_count(presence_t *presence, int64_t *count)
+static store_status_t
+presence_members(presence_t *presence, pool_t *pool, const char ***uids,
+    uint32_t *count)
 {
+    size_t         i;
+    bus_args_t     args;
+    bus_value_t   *answer;
+
+    pool_reset(presence->pool);
+    bus_args_key(&args, presence->pool, presence->bus, "SMEMBERS",
+                 PRESENCE_ONLINE, "");
+
+    if (bus_ask(presence->bus, &args, &answer) != BUS_OK) {
+        return STORE_UNAVAILABLE;
+    }
+
+    *count = (uint32_t) bus_count(answer);
+    *uids = pool_alloc(pool, (*count + 1) * sizeof(char *));
+
+    for (i = 0; i < *count; i++) {
+        (*uids)[i] = pool_slice(pool, bus_text(bus_at(answer, i)));
+    }
+
+    bus_free(&answer);
+
+    return STORE_OK;
+}
+
+
+/* How many there are is asked first: the set may be huge. */
+store_status_t
+presence_everyone(presence_t *presence, pool_t *pool, const char ***uids,
+    uint32_t *count)
+{
+    int64_t       online;
     bus_args_t    args;
     bus_value_t  *answer;
+
+    if (presence->config->presence != CONFIG_PRESENCE_EVERYONE) {
+        return STORE_NOT_FOUND;
+    }
 
     pool_reset(presence->pool);
     bus_args_key(&args, presence->pool, presence->bus, "SCARD",
                  PRESENCE_ONLINE, "");
 
     if (bus_ask(presence->bus, &args, &answer) != BUS_OK) {
-        return false;
+        return STORE_UNAVAILABLE;
     }
 
-    *count = bus_number(answer);
+    online = bus_number(answer);
     bus_free(&answer);
 
-    return true;
+    return (online <= PRESENCE_EVERYONE_MAX)
+           ? presence_members(presence, pool, uids, count) : STORE_NOT_FOUND;
 }

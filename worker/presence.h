@@ -10,6 +10,7 @@
 #include "bus.h"
 #include "chat_bus_names.h"
 #include "model.h"
+#include "pool.h"
 #include "store/store.h"
 
 
@@ -19,6 +20,16 @@ typedef struct presence_s  presence_t;
 /* online[i] for uids[i]. */
 store_status_t presence_online(presence_t *presence, const char *const *uids,
     uint32_t count, bool *online) CHAT_MUST_CHECK;
+
+/*
+ * Everybody who is online, from the pool, where worker.conf has all told of
+ * all.  STORE_NOT_FOUND: it has not, or there are more than
+ * PRESENCE_EVERYONE_MAX: each is told of his contacts then.
+ */
+#define PRESENCE_EVERYONE_MAX  1000
+
+store_status_t presence_everyone(presence_t *presence, pool_t *pool,
+    const char ***uids, uint32_t *count) CHAT_MUST_CHECK;
 
 /* What an nginx process says of a user's sockets. */
 store_status_t presence_set(presence_t *presence, const char *incarnation,

@@ -18,7 +18,6 @@
 
 
 #define PRESENCE_AT_ONCE       50       /* edges told in one step */
-#define PRESENCE_EVERYONE_MAX  1000     /* people online; above: contacts */
 #define PRESENCE_LINE_MAX      512
 #define PRESENCE_EVENT_MAX     (PRESENCE_AT_ONCE * PRESENCE_LINE_MAX)
 
@@ -271,11 +270,11 @@ presence_write_seen(presence_round_t *round, int64_t now_ms)
 static bool
 presence_is_for_everyone(presence_t *presence)
 {
-    int64_t  count;
+    uint32_t      count;
+    const char  **uids;
 
-    return presence->config->presence == CONFIG_PRESENCE_EVERYONE
-           && presence_count(presence, &count)
-           && count <= PRESENCE_EVERYONE_MAX;
+    return presence_everyone(presence, presence->tell_pool, &uids, &count)
+           == STORE_OK;
 }
 
 

@@ -20,8 +20,4 @@ struct presence_s {
 };
 
 
-/* How many people are online; false if Redis does not say. */
-bool presence_count(presence_t *presence, int64_t *count);
-
-
 #endif /* PRESENCE_TELL_H */

@@ -159,11 +159,12 @@ slot_move(slot_table_t *table, slot_entry_t *entry, slot_state_t state)
 
     leaving = state == SLOT_LEAVING;
 
-    log_info("slot: %s:%u %s%s%s", slot_lane_name(table, entry), entry->slot,
+    log_debug("slot: %s:%u %s%s%s", slot_lane_name(table, entry), entry->slot,
              state_names[state], leaving ? " to " : "",
              leaving ? entry->successor : "");
 
     entry->view.state = state;
+    table->changed = true;
     slot_wake(table);
 }
 
@@ -175,6 +176,7 @@ slot_serve(slot_table_t *table)
 
     if (!table->serving) {
         table->serving = true;
+        table->urgent = true;
         pthread_cond_signal(&table->news);
     }
 
@@ -253,6 +255,7 @@ slot_let_go(slot_table_t *table, uint32_t lane, uint32_t slot)
 
     if (entry->view.state == SLOT_LEAVING) {
         slot_move(table, entry, SLOT_LEFT);
+        table->urgent = true;
         pthread_cond_signal(&table->news);
     }
 

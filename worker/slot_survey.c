@@ -80,6 +80,28 @@ slot_process(const slot_lane_t *lane, chat_slice_t name)
 }
 
 
+/*
+ * When a process announced itself; it counts as long as it could hold a lease,
+ * or its slots would be kept free for one that is dead or frozen.
+ */
+static int64_t
+slot_said_ms(const slot_table_t *table, const bus_value_t *workers)
+{
+    size_t        i;
+    chat_slice_t  me;
+
+    me = chat_slice_of(table->owner, strlen(table->owner));
+
+    for (i = 0; i + 1 < bus_count(workers); i += 2) {
+        if (chat_slice_eq(bus_text(bus_at(workers, i)), me)) {
+            return bus_number(bus_at(workers, i + 1));
+        }
+    }
+
+    return 0;
+}
+
+
 /* False if our own announcement is not among them. */
 static bool
 slot_lane_read(slot_table_t *table, uint32_t at, const bus_value_t *answer,
@@ -87,15 +109,19 @@ slot_lane_read(slot_table_t *table, uint32_t at, const bus_value_t *answer,
 {
     int                 me;
     size_t              i;
-    const bus_value_t  *holders, *workers;
+    int64_t             since_ms;
+    const bus_value_t  *holders, *workers, *said;
 
     holders = bus_at(answer, 0);
     workers = bus_at(answer, 1);
+    since_ms = slot_said_ms(table, workers) - table->config->lease_ms;
     lane->count = 0;
 
     for (i = 0; i + 1 < bus_count(workers); i += 2) {
-        if (slot_serves(bus_text(bus_at(workers, i + 1)),
-                        table->group->lanes[at])
+        said = bus_at(workers, i + 1);
+
+        if (bus_number(said) >= since_ms
+            && slot_serves(bus_text(said), table->group->lanes[at])
             && lane->count < SLOT_PROCESSES_MAX)
         {
             lane->names[lane->count++] = bus_text(bus_at(workers, i));

@@ -47,6 +47,8 @@ struct slot_table_s {
     pthread_cond_t         news;
     bool                   stopping;
     bool                   serving;
+    bool                   urgent;        /* the next round is due now */
+    bool                   changed;       /* since it was said in the log */
     uint32_t               count;
     slot_entry_t           entries[];     /* lane by lane */
 };

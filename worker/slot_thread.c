@@ -54,15 +54,18 @@ slot_wish(slot_table_t *table, const slot_entry_t *entry)
 }
 
 
+/* One that takes no slots names no lanes: others count it out. */
 static void
 slot_announcement(slot_table_t *table, bus_args_t *args)
 {
+    bool      serves;
     uint32_t  i;
     char      lanes[CONFIG_GROUP_MAX * (CHAT_LANE_MAX + 1) + 1];
 
+    serves = table->serving && !table->frozen;
     lanes[0] = '\0';
 
-    for (i = 0; i < table->group->lane_count; i++) {
+    for (i = 0; serves && i < table->group->lane_count; i++) {
         strcat(lanes, i ? "," : "");
         strcat(lanes, table->group->lanes[i]);
     }
@@ -81,9 +84,9 @@ slot_ask(slot_table_t *table, bus_args_t *args)
     bus_args_call(args, table->pool, table->bus, "lease");
     bus_arg_str(args, table->owner);
     bus_arg_u64(args, table->config->lease_ms);
-    slot_announcement(table, args);
 
     pthread_mutex_lock(&table->lock);
+    slot_announcement(table, args);
 
     for (i = 0; i < table->count; i++) {
         entry = &table->entries[i];
@@ -185,6 +188,25 @@ slot_look_at_beat(slot_table_t *table)
 }
 
 
+/* A line a lane; the lock is held. */
+static void
+slot_say(slot_table_t *table)
+{
+    uint32_t  i, lane, held;
+
+    for (lane = 0; table->changed && lane < table->group->lane_count; lane++) {
+        for (i = 0, held = 0; i < table->config->slots; i++) {
+            held += slot_entry(table, lane, i)->view.state == SLOT_HELD;
+        }
+
+        log_info("slot: holding %u of %u of lane %s", held,
+                 table->config->slots, table->group->lanes[lane]);
+    }
+
+    table->changed = false;
+}
+
+
 /* One round; in how many ms the next one is due. */
 static int64_t
 slot_round(slot_table_t *table)
@@ -209,11 +231,11 @@ slot_round(slot_table_t *table)
         return SLOT_RETRY_MS;
     }
 
-    if (table->announced_ms == 0) {
-        table->announced_ms = tick_ms();
-    }
-
     pthread_mutex_lock(&table->lock);
+
+    if (table->announced_ms == 0 && table->serving) {
+        table->announced_ms = asked_ms;
+    }
 
     for (i = 0; i < table->count; i++) {
         slot_hear(table, &table->entries[i],
@@ -228,6 +250,7 @@ slot_round(slot_table_t *table)
         again = slot_survey(table, answer);
     }
 
+    slot_say(table);
     pthread_mutex_unlock(&table->lock);
     bus_free(&answer);
 
@@ -263,11 +286,12 @@ slot_thread(void *data)
     pthread_mutex_lock(&table->lock);
 
     while (!table->stopping) {
+        table->urgent = false;
         pthread_mutex_unlock(&table->lock);
         ms = slot_round(table);
         pthread_mutex_lock(&table->lock);
 
-        if (ms > 0 && !table->stopping) {
+        if (ms > 0 && !table->stopping && !table->urgent) {
             slot_sleep(table, ms);
         }
     }

@@ -1,9 +1,9 @@
 
 /*
- * WebSocket on the wire (RFC 6455).  The WebSocket transport calls these for
- * every frame in and out, the handshake for its answer.  Nothing here waits,
- * allocates or remembers: what fragments and control frames add up to is the
- * transport's business.
+ * WebSocket on the wire (RFC 6455).  The reader of messages calls these for
+ * every frame in, the module for every frame out and for the handshake's
+ * answer.  Nothing here waits, allocates or remembers: what fragments and
+ * control frames add up to is chat_ws_reader's business.
  */
 
 #include "chat_ws_frame.h"

@@ -2,7 +2,7 @@
 /*
  * WebSocket frames (RFC 6455, 5): a client's frame header from bytes, a
  * server's frame header to bytes, the mask, the handshake's answer.  No
- * state: messages are put together by the transport.
+ * state: chat_ws_reader puts messages together.
  */
 
 #ifndef CHAT_WS_FRAME_H

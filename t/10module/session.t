@@ -13,9 +13,9 @@ use Test::More;
 use Time::HiRes qw(time);
 
 use Chat::Front;
-use Chat::Nginx qw(http_get);
+use Chat::Nginx qw(http_get http_start http_end);
 use Chat::Process qw(wait_until);
-use Chat::WebSocket;
+use Chat::WebSocket qw(encode_frame);
 
 my $front = Chat::Front->new(worker_processes => 1, listen => 'reuseport',
     server => <<'EOC',
@@ -168,7 +168,11 @@ like($ws->text(30), qr/^431\[\{"ok":false,"error":\{"code":"(?:timeout|unavailab
     'while Redis does not answer, events fail');
 $front->redis->resume;
 $front->wait_healthy;
-ok(!$ws->eof || 1, 'the socket stays or comes back');
+is($ws->closed(20), 0, 'after a gap the engines are closed: clients come back');
+$ws = joined('gina');
+$ws->send_text('421["x"]');
+$worker->finish($worker->job_of('x'), json => [ 1 ]) for 1, 2;
+is($ws->text, '431[1]', '… and are served');
 $ws->close;
 
 $front->redis->restart;
@@ -185,12 +189,26 @@ is($ws->text, '42["x",1]', 'and a new socket hears events');
 
 my @many = map { joined("r$_") } 1 .. 30;
 my ($old) = $front->nginx->workers;
-$start = time;
+my $late = http_start('GET ' . Chat::Front::PATH . " HTTP/1.1\r\nHost: x\r\n");
+wait_until('the request to be begun', 20, sub {
+    http_get('/health') && $front->nginx->process_of($late) });
 $front->nginx->reload;
+print $late "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: "
+    . "13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
+like(http_end($late), qr{^HTTP/1\.1 503 },
+    'a process that leaves takes nobody new');
 is(scalar(grep { defined && $_ == 0 } map { $_->closed(20) } $ws, @many), 31,
     'a reload closes the engines');
 wait_until('the old process to leave', 20, sub { !kill 0, $old });
 pass('the old process leaves');
+my %gone;
+wait_until('presence of all', 20, sub {
+    my $job = $worker->job_of('presence');
+    $gone{$job->{headers}{uid}}++
+        if $job->{headers}{uid} =~ /^r/ && $job->{headers}{count} == 0;
+    keys %gone == 30;
+});
+pass('… and says before that its users are gone');
 $front->wait_metric('sessions', 0);
 $ws = joined('ina');
 $worker->tell({ to => [ 'uina' ], packets => [ [ 'x', 1 ] ] });
@@ -229,5 +247,45 @@ my $left = @tabs - $process{$first};
 is(scalar(grep { ($_->text(10) // '') eq '42["x",2]' } @tabs), $left,
     'when one of them dies the others go on');
 $front->wait_metric('sockets', $left);
+
+
+# ---- limits of a process ----------------------------------------------------
+
+$_->close for @tabs;
+$front->nginx->stop;
+@$front{qw(worker_processes connections http)} = (1, 64, 'chat_memory 1m;');
+$front->nginx->run($front->configuration);
+$front->wait_healthy;
+
+my @crowd;
+while (@crowd < 64) {
+    my $ws = $front->websocket;
+    last if $ws->status != 101;
+    push @crowd, $ws;
+}
+cmp_ok(scalar @crowd, '<', 62, 'some connections are left free');
+cmp_ok(scalar @crowd, '>', 40, '… but not many');
+like(http_get('/health'), qr{^HTTP/1\.1 200 }, 'so that requests are served');
+$_->close for splice @crowd, 20;
+$front->wait_metric('sessions', 20);
+
+# each one within its own limit, all of them above that of the process
+my $half = encode_frame(Chat::WebSocket::TEXT, '42["x"' . ' ' x 200_000, fin => 0);
+$_->send_raw($half) for @crowd;
+my %code;
+wait_until('some to be closed', 20, sub {
+    for my $ws (@crowd) {
+        my $frame = $ws->frame(0.01) or next;
+        $code{$frame->{code} // 0}++;
+    }
+    return $code{1011};
+});
+is(join(' ', keys %code), '1011', 'unfinished messages meet chat_memory');
+cmp_ok($code{1011}, '<', 20, '… and those before the limit stay');
+$_->close for @crowd;
+$front->wait_metric('sessions', 0);
+$ws = joined('last');
+$ws->send_raw(encode_frame(Chat::WebSocket::TEXT, '42["x","' . 'y' x 200_000 . '"]'));
+ok($worker->job_of('x'), 'when they are gone there is room again');
 
 done_testing();

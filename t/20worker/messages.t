@@ -147,10 +147,11 @@ is(post($ann, '/api/messages', undef, body => $_->[0],
         [ "{\"to\":\"$bob\",\"text\":\"x\"}", 'Application/JSON; charset=utf-8',
           201 ];
 
+my $frank = $back->people('frank')->{id};
 $back->mongo->command(update => 'users', updates => [ {
-    q => { _id => $back->mongo->oid($carl) },
+    q => { _id => $back->mongo->oid($frank) },
     u => { '$set' => { isActive => JSON::PP::false } } } ]);
-is(post($ann, '/api/messages', { to => $carl, text => 'x' })->{json}{code},
+is(post($ann, '/api/messages', { to => $frank, text => 'x' })->{json}{code},
     'user_inactive', 'to who is not active');
 is($module->event($ann, 'no-such-event', {})->{error}{code}, 'not_found',
     'an unknown event');

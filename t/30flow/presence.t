@@ -10,6 +10,7 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 use Test::More;
 
+use Chat::Process qw(wait_until);
 use Chat::Stack;
 
 my $stack = Chat::Stack->new(worker_processes => 4,
@@ -26,9 +27,12 @@ is_deeply($watcher->event('online-users'), [], 'at first nobody is there');
 sub online_by_rest {
     my ($person) = @_;
     my ($line) = grep { $_->{_id} eq $person->id }
-        @{$alice->get('/api/users')->{json}};
+        @{$carol->get('/api/users')->{json}};
     return $line->{online} ? 1 : 0;
 }
+
+# A coming is counted a moment after the connection.
+wait_until('Alice to be online', 20, sub { online_by_rest($alice) });
 
 
 # ---- coming -----------------------------------------------------------------

@@ -13,7 +13,6 @@ use Test::More;
 
 use Chat::Bus qw(direct_id slot_of);
 use Chat::Load;
-use Chat::Process qw(wait_until);
 use Chat::Stack;
 
 use constant { KILLS => 4, BURST => 100 };
@@ -24,24 +23,30 @@ my @people = $stack->people(qw(alice bob carol dave erin frank));
 my $load = Chat::Load->new($stack,
     [ @people[0, 1] ], [ @people[2, 3] ], [ @people[4, 5] ]);
 
-# The process that holds the slot of one of the conversations.
-sub holder {
+# Stops the process that holds the slot, if it has jobs of it at work.
+sub catch {
     my ($slot) = @_;
-    my $holder = $stack->redis->cmd('GET', "chat:slot:default:$slot") // '';
-    return (grep { $holder =~ /\b$_\b/ } $stack->worker->children)[0];
+    my $redis = $stack->redis;
+    my $holder = $redis->cmd('GET', "chat:slot:default:$slot") // '';
+    my ($pid) = grep { $holder =~ /\b$_\b/ } $stack->worker->children;
+
+    return unless $pid;
+    kill 'STOP', $pid;
+    return $pid if $redis->cmd('XPENDING', "chat:jobs:default:$slot", 'w')->[0];
+    kill 'CONT', $pid;
+    return;
 }
 
 for my $kill (1 .. KILLS) {
     my $pair = $kill % 3;
     my $slot = slot_of(direct_id(map { $_->id } @people[2 * $pair, 2 * $pair + 1]));
-    my $pid = wait_until('a holder', 20, sub { holder($slot) });
+    my $enough = $load->answered + BURST;
+    my $pid;
 
-    # One answer has come: the other jobs of the burst are at work.
-    my $answered = $load->answered;
     $load->write_at_once(BURST);
-    $load->write_while(sub { $load->answered == $answered });
-    ok(kill('KILL', $pid), "kill $kill: a process at work");
-    $load->write_while(sub { $load->answered < $answered + BURST });
+    $load->write_while(sub { !($pid = catch($slot)) });
+    ok(kill('KILL', $pid), "kill $kill: a process with jobs at work");
+    $load->write_while(sub { $load->answered < $enough });
 }
 
 $load->finish;

@@ -26,8 +26,7 @@ $crowd->some_more(SOME);
 
 for my $name (grep { /^worker: paused when/ } $faults->names) {
     $faults->cause($name);
-    $crowd->run(until => sub {
-        !grep { !$rig->slots_of($_) } $rig->worker->children });
+    $crowd->run(until => sub { $rig->well });
     $crowd->some_more(SOME);
     $crowd->check($name);
 }

@@ -15,7 +15,7 @@ use Chat::Crowd;
 use Chat::Faults;
 use Chat::Rig;
 
-use constant { SOME => 60, SECONDS_TO_GO_ON => 4, TIMES => 2 };
+use constant { SOME => 60, SECONDS_TO_GO_ON => 2.5, TIMES => 2 };
 
 my $rig = Chat::Rig->new(faults => 1, worker_processes => 2,
     lanes => [ 'default 2', 'read+auth 1' ])->start;
@@ -26,6 +26,7 @@ $crowd->some_more(SOME);
 
 for my $name (grep { /^worker: killed when/ } $faults->names) {
     for (1 .. TIMES) {
+        $crowd->run(until => sub { $rig->well });
         $faults->cause($name);
         my $start = time;
         $crowd->some_more(SOME);

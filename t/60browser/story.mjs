@@ -105,9 +105,9 @@ await step('Alice finds Bob in the list', async () => {
 });
 
 await step('she writes, and it is delivered', async () => {
-    await alice.fill('composer', 'Hello Bob 👋');
+    await alice.fill('composer', 'Hello Bob ☺');
     await alice.press('send');
-    await bubble(alice, 'Hello Bob 👋', 'delivered');
+    await bubble(alice, 'Hello Bob ☺', 'delivered');
 });
 
 await step('Bob sees it live: a badge, a dot, the title', async () => {
@@ -119,9 +119,9 @@ await step('Bob sees it live: a badge, a dot, the title', async () => {
 
 await step('he opens the chat: the badge goes, her ticks say read', async () => {
     await bob.press(`person-${aliceId}`);
-    await bubble(bob, 'Hello Bob 👋');
+    await bubble(bob, 'Hello Bob ☺');
     await bob.gone(`unread-${aliceId}`);
-    await bubble(alice, 'Hello Bob 👋', 'read');
+    await bubble(alice, 'Hello Bob ☺', 'read');
     await alice.see(`online-${bobId}`, '[data-online=true]');
     await alice.picture('2-read');
 });
@@ -139,7 +139,7 @@ await step('she sees him typing, and what he wrote', async () => {
 await step('a reload keeps login, conversation and ticks', async () => {
     await alice.page.reload();
     await alice.see('connection-state', '[data-state=online]');
-    await bubble(alice, 'Hello Bob 👋', 'read');
+    await bubble(alice, 'Hello Bob ☺', 'read');
     await bubble(alice, 'Good morning, Alice');
     await alice.picture('4-reloaded');
 });

@@ -19,6 +19,7 @@ my $stack = Chat::Stack->new(worker_processes => 2)->start;
 my $pictures = root() . '/var/screenshots';
 
 system('mkdir', '-p', $pictures) and die "mkdir $pictures\n";
+unlink glob "$pictures/*.png";
 run_node("$FindBin::Bin/story.mjs", 120, 'http://127.0.0.1:' . $stack->port,
     testdir() . '/chromium', $pictures);
 

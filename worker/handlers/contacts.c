@@ -6,12 +6,8 @@
 
 
 #include "contacts.h"
-#include "../store/store_user.h"
 
 #include <stdlib.h>
-
-
-#define CONTACTS_EVERYONE_MAX  1000
 
 
 static int
@@ -36,34 +32,6 @@ contacts_unique(const char **uids, uint32_t count)
     }
 
     return n;
-}
-
-
-static bool
-contacts_everyone(job_t *job, const char ***uids, uint32_t *found)
-{
-    uint32_t             i;
-    model_user_t        *list;
-    store_status_t       status;
-    store_user_query_t   query;
-
-    memset(&query, 0, sizeof(query));
-    query.limit = CONTACTS_EVERYONE_MAX;
-
-    status = store_user_list(job->world->store, job->pool, &query, &list,
-                             found);
-    if (status != STORE_OK) {
-        job_fail_store(job, status);
-        return false;
-    }
-
-    *uids = pool_alloc(job->pool, *found * sizeof(char *) + 1);
-
-    for (i = 0; i < *found; i++) {
-        (*uids)[i] = list[i].id;
-    }
-
-    return true;
 }
 
 
@@ -101,15 +69,40 @@ contacts_sharing(job_t *job, const model_conversation_t *list, uint32_t count,
 }
 
 
+static void
+contacts_leave_out(const char *self, const char **uids, uint32_t *count)
+{
+    uint32_t  i, n;
+
+    for (i = 0, n = 0; i < *count; i++) {
+        if (strcmp(uids[i], self) != 0) {
+            uids[n++] = uids[i];
+        }
+    }
+
+    *count = n;
+}
+
+
 bool
 contacts_of(job_t *job, const model_conversation_t *list, uint32_t count,
     const char ***uids, uint32_t *found)
 {
-    if (job->world->config->presence == CONFIG_PRESENCE_EVERYONE) {
-        return contacts_everyone(job, uids, found);
+    store_status_t  status;
+
+    status = presence_everyone(job->world->presence, job->pool, uids, found);
+
+    if (status == STORE_OK) {
+        contacts_leave_out(job->uid, *uids, found);
+        return true;
     }
 
-    contacts_sharing(job, list, count, uids, found);
+    if (status == STORE_NOT_FOUND) {
+        contacts_sharing(job, list, count, uids, found);
+        return true;
+    }
 
-    return true;
+    job_fail_store(job, status);
+
+    return false;
 }

@@ -12,8 +12,8 @@
 
 /*
  * The people in the small ones of these conversations, each once, without the
- * asker; with `presence everyone` all active accounts, up to 1,000.  From the
- * pool.  False: answered.
+ * asker; with `presence everyone` all who are online.  From the pool.  False:
+ * answered.
  */
 bool contacts_of(job_t *job, const model_conversation_t *list, uint32_t count,
     const char ***uids, uint32_t *found);

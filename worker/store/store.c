@@ -36,7 +36,11 @@ static const char  *const store_names[STORE_COLLECTIONS] = {
 };
 
 
-/* Code 0: any of the domain.  What is not here is STORE_REFUSED. */
+/*
+ * Code 0: any of the domain.  What is not here is refused for good only if it
+ * is the server's word about a document, or the driver's, which did not send
+ * it; of anything else the outcome is unknown.
+ */
 static const struct {
     uint32_t         domain;
     uint32_t         code;
@@ -45,6 +49,9 @@ static const struct {
     { MONGOC_ERROR_SERVER_SELECTION, 0, STORE_UNAVAILABLE },
     { MONGOC_ERROR_CLIENT, MONGOC_ERROR_CLIENT_AUTHENTICATE,
       STORE_UNAVAILABLE },
+    { MONGOC_ERROR_CLIENT, MONGOC_ERROR_STREAM_NAME_RESOLUTION,
+      STORE_UNAVAILABLE },
+    { MONGOC_ERROR_CLIENT, MONGOC_ERROR_STREAM_CONNECT, STORE_UNAVAILABLE },
     { MONGOC_ERROR_SASL, 0, STORE_UNAVAILABLE },
     { MONGOC_ERROR_SCRAM, 0, STORE_UNAVAILABLE },
     { MONGOC_ERROR_STREAM, 0, STORE_UNKNOWN },
@@ -76,6 +83,10 @@ static const struct {
     { MONGOC_ERROR_SERVER, 13435, STORE_UNKNOWN },   /* NotPrimaryNoSec. */
     { MONGOC_ERROR_SERVER, 13436, STORE_UNKNOWN },   /* NotPrimaryOrSecondary */
     { MONGOC_ERROR_SERVER, 14031, STORE_UNKNOWN },   /* OutOfDiskSpace */
+    { MONGOC_ERROR_SERVER, 0, STORE_REFUSED },
+    { MONGOC_ERROR_BSON, 0, STORE_REFUSED },
+    { MONGOC_ERROR_COMMAND, 0, STORE_REFUSED },
+    { MONGOC_ERROR_CLIENT, MONGOC_ERROR_CLIENT_TOO_BIG, STORE_REFUSED },
 };
 
 
@@ -93,7 +104,7 @@ store_classify(const bson_error_t *error)
         }
     }
 
-    return STORE_REFUSED;
+    return STORE_UNKNOWN;
 }
 
 

@@ -16,6 +16,7 @@ package Chat::Crowd;
 use warnings;
 use strict;
 
+use List::Util qw(max);
 use Test::More ();
 use Time::HiRes qw(time);
 
@@ -30,6 +31,7 @@ use constant {
     SECONDS_TO_SETTLE  => 60,
     SECONDS_TO_HEAR    => 20,
     REST_SECONDS       => 0.1,           # after a send that failed
+    SENDS_A_SECOND     => 50,            # of each tab, in bursts of a window
     DAY                => 86_400,
 };
 
@@ -105,7 +107,8 @@ sub _gather {
 # One of a person's browser tabs: always the same, on one socket after another.
 sub _tab {
     my ($self, $member) = @_;
-    my $tab = { member => $member, waiting => [], retry_at => 0 };
+    my $tab = { member => $member, waiting => [], retry_at => 0,
+        sent_until => 0 };
     push @{$self->{all}}, $tab;
     return $tab;
 }
@@ -176,8 +179,8 @@ sub _connect {
 
     $tab->{name} = sprintf '%s/%d', $tab->{member}{name}, ++$self->{tabs_made};
     $tab->{since} = time;
-    $tab->{socket} = eval { $self->{stack}->socket($tab->{member},
-        token => $tab->{member}{token}, wait => 0) };
+    $tab->{socket} = eval { Chat::SocketIO->connect(wait => 0,
+        port => $self->{stack}->port, token => $tab->{member}{token}) };
     $tab->{retry_at} = time + 0.2 unless $tab->{socket};
 }
 
@@ -239,9 +242,12 @@ sub _write {
     my ($self, $tab) = @_;
     my $member = $tab->{member};
 
-    return if !$tab->{open} || !@{$member->{to}} || $member->{rest_until} > time;
+    return if !$tab->{open} || !@{$member->{to}}
+        || $member->{rest_until} > time || $tab->{sent_until} > time;
 
     while (@{$tab->{waiting}} < $self->{window}) {
+        $tab->{sent_until} = max($tab->{sent_until}, time)
+            + 1 / SENDS_A_SECOND;
         my $message = @{$member->{again}} && ($self->{settling}
             || !$self->random(4)) ? shift @{$member->{again}}
             : $self->{settling} ? return : $self->_message($member);
@@ -295,11 +301,11 @@ sub check {
         !grep({ !$_->{open} } @fresh) && !$self->{history}->behind }) };
     my $right = $self->{history}->check("$name: the history holds");
 
-    Test::More::is(join("\n", @{$self->{wrong}}), '',
+    Test::More::is(join("\n", splice @{$self->{wrong}}), '',
         "$name: nobody was refused or forgotten") or $right = 0;
-    Test::More::is_deeply([ grep { !/\A(?:unavailable|timeout)\z/ }
-        keys %{$self->codes} ], [], "$name: failures say try again")
-        or $right = 0;
+    Test::More::is(join(' ', grep { !/\A(?:unavailable|timeout)\z/
+        && !$self->{said}{$_}++ } sort keys %{$self->codes}), '',
+        "$name: failures say try again") or $right = 0;
 
     my %fresh = map { $_ => 1 } @fresh;
     $self->_lose($_) for @fresh;

@@ -152,10 +152,10 @@ sub problems {
     return @{$self->{found}};
 }
 
-# As one check of a test.
+# As one check of a test: of what was not said in an earlier one.
 sub check {
     my ($self, $name) = @_;
-    my @problems = $self->problems;
+    my @problems = grep { !$self->{said}{$_}++ } $self->problems;
 
     Test::More::ok(!@problems, $name) and return 1;
     Test::More::diag(scalar @problems . ' problems');

@@ -30,7 +30,7 @@ sub jwt {
 
     my $signed = join '.', map { encode_base64url($json->encode($_)) }
         $header, \%claims;
-    my $sign = $hmac{$header->{alg}} || $hmac{HS256};
+    my $sign = $hmac{$header->{alg} // ''} || $hmac{HS256};
     $signature //= encode_base64url($sign->($signed, $key));
 
     return "$signed.$signature";

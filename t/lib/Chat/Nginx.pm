@@ -52,7 +52,7 @@ sub new {
     return $self;
 }
 
-sub binary { $ENV{NGINX} || '/usr/sbin/nginx' }
+sub binary { $ENV{TEST_NGINX_BINARY} || '/usr/sbin/nginx' }
 
 # Skips the test when nginx was built without a feature ("http_ssl").
 sub has {

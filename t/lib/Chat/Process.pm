@@ -25,6 +25,7 @@ our @EXPORT_OK = qw(root build_dir tool testdir free_port wait_until
 
 use constant SECONDS_TO_START => 20;
 use constant SECONDS_TO_STOP  => 20;
+use constant LAST_WORDS => 20;               # lines of a server that died
 
 my $root = abs_path(dirname(__FILE__) . '/../../..');
 my $owner = $$;
@@ -158,6 +159,12 @@ sub pid { $_[0]{pid} }
 
 sub output { read_file(testdir() . "/$_[0]{name}.out") }
 
+sub _last_words {
+    my ($self) = @_;
+    my @lines = split /\n/, $self->output;
+    return join "\n", @lines > LAST_WORDS ? @lines[-LAST_WORDS .. -1] : @lines;
+}
+
 sub alive {
     my ($self) = @_;
     return 0 unless $self->{pid};
@@ -204,10 +211,11 @@ sub stop {
         $self->kill_hard;
 
     } elsif (my $by = ($self->{status} // 0) & 127) {
-        $self->_problem("ended by signal $by");
+        $self->_problem("ended by signal $by\n" . $self->_last_words);
 
     } elsif ($died && !$self->{may_end}) {
-        $self->_problem('ended by itself, status ' . ($self->{status} >> 8));
+        $self->_problem('ended by itself, status ' . ($self->{status} >> 8)
+            . "\n" . $self->_last_words);
     }
 
     $self->_problem($_) for $self->{judge} ? $self->{judge}->() : ();

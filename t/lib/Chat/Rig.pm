@@ -20,6 +20,7 @@ use Chat::Proxy;
 # mongod => [...]: further arguments; connections: of an nginx process.
 sub new {
     my ($class, %o) = @_;
+    my $wires = delete $o{wires} || [];
     my $self = Chat::Stack::new($class, own_mongo => 1, %o);
     my $worker = $self->{workers};
 
@@ -28,7 +29,7 @@ sub new {
     }
     $self->{mongo}{arguments} = $o{mongod} || [];
 
-    for my $name (@{$o{wires} || []}) {
+    for my $name (@$wires) {
         $self->{wires}{$name} = Chat::Proxy->new(server =>
             $self->{$name eq 'mongo' ? 'mongo' : 'redis'});
     }
@@ -103,6 +104,17 @@ sub slots_of {
 
 # Owners are called HOST.PID.RANDOM.
 sub _pid { (split /\./, $_[0])[-2] // 0 }
+
+# All processes are there and hold slots.
+sub well {
+    my ($self) = @_;
+    my $worker = $self->{workers};
+    my $wanted = 0;
+    $wanted += (split)[1] for @{$worker->{lanes}};
+
+    my @children = $worker->children;
+    return @children == $wanted && !grep { !$self->slots_of($_) } @children;
+}
 
 # A child of the worker that is frozen.
 sub wait_stopped_child {

@@ -84,6 +84,7 @@ worker_processes $self->{worker_processes};
 events { worker_connections 4096; }
 http {
     %%TEST_GLOBALS_HTTP%%
+    types { text/html html; text/css css; text/javascript js; image/svg+xml svg; }
     chat_zone chat:32m;
     chat_redis $url prefix=chat:;
     chat_jwt_key HS256 $self->{key_file};

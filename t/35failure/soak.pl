@@ -1,0 +1,75 @@
+#!/usr/bin/perl
+
+# Fault after fault, drawn at random from all there are, while people write to
+# each other; now and then, and at the end, the whole history is checked.
+#
+#   soak.pl [--seconds S | --faults N] [--seed N] [--only REGEX]
+#
+# The seed repeats the faults and their order; the moment of each is what the
+# machine makes of it.  The first half runs on one mongod behind a wire, the
+# second on a replica set of three.
+
+use warnings;
+use strict;
+
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+
+use Getopt::Long;
+use Test::More;
+use Time::HiRes qw(time);
+
+use Chat::Crowd;
+use Chat::Faults;
+use Chat::MongoSet;
+use Chat::Rig;
+
+use constant { AT_ONCE => 20, SOME => 20, SECONDS => 600 };
+
+my ($seconds, $count, $seed, $only) = (undef, undef, time % 1_000_000, '.');
+
+GetOptions('seconds=i' => \$seconds, 'faults=i' => \$count, 'seed=i' => \$seed,
+    'only=s' => \$only) or die "usage: soak.pl [--seconds S | --faults N]"
+    . " [--seed N] [--only REGEX]\n";
+$seconds //= SECONDS unless defined $count;
+note("seed $seed");
+
+sub half {
+    my ($name, %rig) = @_;
+    my $rig = Chat::Rig->new(faults => 1, worker_processes => 2,
+        lanes => [ 'default 2', 'read+auth 1' ], %rig)->start;
+    my $crowd = Chat::Crowd->new($rig, people => 8, tabs => 2, window => 6);
+    my $faults = Chat::Faults->new($rig, $crowd, random => \&random);
+    my @names = grep { /$only/ } $faults->names;
+    my $end = time + ($seconds // 0) / 2;
+    my $done = 0;
+
+    @names or return pass("$name: nothing to do");
+    while (defined $count ? $done < $count / 2 : time < $end) {
+        my @round = map { $names[random(scalar @names)] } 1 .. AT_ONCE;
+
+        for my $fault (@round) {
+            note(sprintf '%d: %s; %s', ++$done, $fault, $crowd->state);
+            eval { $faults->cause($fault); $crowd->some_more(SOME); 1 }
+                or return fail("$name: after $fault: $@");
+        }
+        $crowd->check("$name: after $done faults") or return;
+    }
+
+    is($rig->redis->cmd('XLEN', 'chat:jobs:dead'), 0, "$name: no job was given up");
+    diag(sprintf '%s: %d faults, %s', $name, $done, $crowd->state);
+}
+
+my $random = $seed;
+
+sub random {
+    $random = ($random * 1103515245 + 12345) % 2**31;
+    return ($random >> 8) % $_[0];
+}
+
+half('one mongod', wires => [ qw(nginx worker mongo) ],
+    mongod => [ '--setParameter', 'enableTestCommands=1' ]);
+half('replica set', wires => [ qw(nginx worker) ], mongo => Chat::MongoSet->new);
+
+diag("seed $seed");
+done_testing();
