@@ -24,21 +24,28 @@ sub post {
         uid => $from)->{status} == 201 or die 'not sent';
 }
 
-# Presence events, by whom they are for; and the next of them.
-sub is_presence { $_[0]{packets}[0][0] =~ /^user-o/ }
-
+# The next event that tells somebody of this: "user-online ID".
 sub told {
-    my ($uid) = @_;
-    my $event = $module->told(20,
-        sub { is_presence($_[0]) && $_[0]{channel} eq "user:$uid" });
-    return [ map { "$_->[0] $_->[1]{userId}" }
-        sort { $a->[1]{userId} cmp $b->[1]{userId} } @{$event->{packets}} ];
+    my ($uid, $what) = @_;
+    return $module->told(20, sub {
+        $_[0]{channel} eq "user:$uid" && grep { $_ eq $what } changes($_[0]) });
 }
 
-# Waits until all edges have been told.
-sub all_told {
-    wait_until('all to be told', 20, sub { !$redis->cmd('SCARD', 'chat:edges')
-        && !$redis->cmd('ZCARD', 'chat:leaving') });
+sub changes {
+    my ($event) = @_;
+    return sort map { "$_->[0] $_->[1]{userId}" }
+        grep { $_->[0] =~ /^user-o/ } @{$event->{packets}};
+}
+
+# Waits until Redis has it so, and it was told.
+sub is_so {
+    my ($online, @uids) = @_;
+    for my $uid (@uids) {
+        wait_until("$uid to be told", 20, sub {
+            $redis->cmd('SISMEMBER', 'chat:online', $uid) == $online
+            && !$redis->cmd('SISMEMBER', 'chat:edges', $uid)
+            && !defined $redis->cmd('ZSCORE', 'chat:leaving', $uid) });
+    }
 }
 
 post($ann, $bob);
@@ -49,54 +56,45 @@ $module->hear(map { "user:$_" } $ann, $bob, $carl, $dora);
 # ---- coming -----------------------------------------------------------------
 
 $module->presence($ann, 1);
-all_told();
+is_so(1, $ann);
 
-# The sweep comes once a second: stopped, it finds both at once.
+# The sweep comes once a second: after a pause it finds both at once.
 $back->worker->pause;
 $module->presence($_, 2) for $bob, $carl, $dora;
 $back->worker->resume;
-is_deeply(told($ann), [ sort map { "user-online $_" } $bob, $carl ],
-    'who came in one second is told in one event');
-all_told();
-is_deeply([ sort @{$redis->cmd('SMEMBERS', 'chat:online')} ],
-    [ sort $ann, $bob, $carl, $dora ], 'four are online');
-
-$module->presence($bob, 1);
-$module->presence($bob, 3);
-all_told();
+is_deeply([ changes(told($ann, "user-online $bob")) ],
+    [ sort map { "user-online $_" } $bob, $carl ],
+    'who came in one second is told in one event, to whom it concerns');
+is_so(1, $bob, $carl, $dora);
 
 
 # ---- going ------------------------------------------------------------------
 
-$module->presence($carl, 0);
 $module->presence($bob, 0);
 $module->presence($bob, 1);
-my $event = $module->told(20, \&is_presence);
-is("$event->{channel} $event->{packets}[0][0] $event->{packets}[0][1]{userId}",
-    "user:$ann user-offline $carl",
+$module->presence($carl, 0);
+my $event = told($ann, "user-offline $carl");
+is_deeply([ changes($event) ], [ "user-offline $carl" ],
     'who went is told; who came back within the grace never left');
-is(scalar @{$event->{packets}}, 1, 'and nothing else');
-my $seen = $event->{packets}[0][1]{lastSeen};
-like($seen, qr/\A\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z\z/, 'since when');
+like($event->{packets}[0][1]{lastSeen},
+    qr/\A\d{4}-\d\d-\d\dT[\d:]{8}\.\d{3}Z\z/, 'since when');
 is("$event->{flags} $event->{offset}", '- -', 'it is not logged');
-
-my $user = $mongo->find_one('users', { _id => $mongo->oid($carl) });
-ok($user->{lastSeen}, 'it is kept');
+ok($mongo->find_one('users', { _id => $mongo->oid($carl) })->{lastSeen},
+    'it is kept');
 
 
 # ---- a node that dies -------------------------------------------------------
 
 $redis->cmd('DEL', "chat:node:$module->{incarnation}");
-wait_until('its people to be offline', 20,
-    sub { !$redis->cmd('SCARD', 'chat:online') });
-all_told();
+is_so(0, $ann, $bob, $dora);
 pass('a node without lease has no sockets');
 
 $module->alive;
 $module->presence($bob, 1);
+is_so(1, $bob);
 $module->presence($ann, 1);
-is_deeply(told($bob), [ "user-online $ann" ], 'it lives again');
-all_told();
+ok(told($bob, "user-online $ann"), 'it lives again');
+is_so(1, $ann);
 
 
 # ---- while nobody can tell --------------------------------------------------
@@ -104,8 +102,6 @@ all_told();
 $back->worker->stop;
 $module->presence($carl, 1);
 $back->worker->start;
-$module->told(20, sub { is_presence($_[0])
-    && $_[0]{packets}[0][1]{userId} eq $carl });
-pass('what waited is told');
+ok(told($ann, "user-online $carl"), 'what waited is told');
 
 done_testing();
