@@ -11,6 +11,7 @@
  */
 
 #include "ngx_chat_peer_state.h"
+#include "ngx_chat_metrics.h"
 #include "ngx_chat_reply.h"
 
 
@@ -263,6 +264,8 @@ ngx_chat_peer_socket(uint16_t process, ngx_int_t *rc)
         (void) close(fd);
         return -1;
     }
+
+    ngx_chat_metric(NGX_CHAT_M_FORWARDED);
 
     return fd;
 }

@@ -95,14 +95,14 @@ ngx_chat_tunnel_handler(ngx_event_t *ev)
     c = ev->data;
     tunnel = c->data;
 
-    if (c->close) {
+    if (c->close && !c->error) {
         c->close = 0;
         c->idle = 0;
         ngx_chat_tunnel_leave(c);
         return;
     }
 
-    if (ev->timedout || ngx_chat_tunnel_pump(&tunnel->client) != NGX_OK) {
+    if (ev->timedout || c->error || ngx_chat_tunnel_pump(&tunnel->client) != NGX_OK) {
         ngx_chat_tunnel_close(tunnel);
         return;
     }

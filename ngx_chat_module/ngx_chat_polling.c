@@ -102,14 +102,6 @@ ngx_chat_polling_destroy(ngx_chat_polling_t *p)
 {
     ngx_rbtree_delete(&ngx_chat_pollings, &p->node.node);
 
-    if (p->turn.posted) {
-        ngx_delete_posted_event(&p->turn);
-    }
-
-    if (p->timer.timer_set) {
-        ngx_del_timer(&p->timer);
-    }
-
     ngx_chat_probe_close(p);
 
     if (p->get) {
@@ -124,6 +116,14 @@ ngx_chat_polling_destroy(ngx_chat_polling_t *p)
 
     if (p->row != NGX_CHAT_ROW_NONE) {
         ngx_chat_shm_row_free(&p->row);
+    }
+
+    if (p->turn.posted) {
+        ngx_delete_posted_event(&p->turn);
+    }
+
+    if (p->timer.timer_set) {
+        ngx_del_timer(&p->timer);
     }
 
     ngx_chat_msg_queue_clear(&p->out);

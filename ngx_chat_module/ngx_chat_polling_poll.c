@@ -104,6 +104,7 @@ ngx_chat_poll_cut(ngx_chat_poll_t *poll)
 
         if (p->post == poll) {
             p->post = NULL;
+            ngx_chat_polling_soon(p);      /* an upgrade may have waited */
         }
     }
 

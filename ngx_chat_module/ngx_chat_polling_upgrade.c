@@ -9,6 +9,7 @@
 
 #include "ngx_chat_polling_state.h"
 #include "ngx_chat_polling_probe.h"
+#include "ngx_chat_metrics.h"
 
 
 struct ngx_chat_probe_s {
@@ -178,6 +179,7 @@ ngx_chat_probe_complete(ngx_chat_polling_t *p)
     }
 
     if (s) {
+        ngx_chat_metric(NGX_CHAT_M_UPGRADES);
         ngx_chat_websocket_hold(ws, 0);
         ngx_chat_websocket_serve(ws, s);
 

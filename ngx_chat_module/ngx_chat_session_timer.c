@@ -116,7 +116,7 @@ ngx_chat_session_heartbeat(ngx_chat_session_t *s)
         ngx_chat_session_move(s, NGX_CHAT_SESSION_PINGED);
         s->extended = 0;
 
-        /* a client that counts by itself agrees; not if this process was late */
+        /* as a client that counts by itself, unless this process was late */
         if (ngx_chat_session_passed(s->heartbeat_at + NGX_CHAT_LATE_MS)) {
             s->heartbeat_at = ngx_current_msec;
         }

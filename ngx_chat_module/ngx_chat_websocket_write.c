@@ -1,8 +1,9 @@
 
 /*
- * What goes out on a WebSocket connection.  Its user sends and closes; what a turn of the event loop queues is written at its end, with
- * control frames between, and at last the closing handshake (RFC 6455, 7) down
- * to the end of the TCP connection.
+ * What goes out on a WebSocket connection.  Its user sends and closes; what a
+ * turn of the event loop queues is written at its end, with control frames
+ * between, and at last the closing handshake (RFC 6455, 7) down to the end of
+ * the TCP connection.
  */
 
 #include "ngx_chat_websocket_state.h"

@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 
-# A thousand sessions of the published clients go from polling to WebSocket
-# while they talk and listen, in four nginx processes, with one listening socket
-# for all and with one each, in the clear and over TLS.
+# The published clients at four nginx processes, with one listening socket for
+# all and with one each, in the clear and over TLS: a thousand sessions go from
+# polling to WebSocket while they talk and listen, others keep to one of them.
 
 use warnings;
 use strict;
@@ -16,7 +16,7 @@ use Chat::Front;
 use Chat::Node qw(run_node);
 use Chat::Process qw(testdir);
 
-use constant UPGRADES => 1000;
+use constant CROWD => 1000;
 use constant EVERY_S => 0.005;
 
 my ($key, $certificate) = map { testdir() . "/$_.pem" } qw(key certificate);
@@ -24,7 +24,9 @@ system("openssl req -x509 -newkey rsa:2048 -nodes -subj /CN=localhost -days 2"
     . " -keyout $key -out $certificate >/dev/null 2>&1") == 0
     or plan skip_all => 'openssl makes no certificate';
 
+# who ends without a word while it polls is missed after these times
 my $front = Chat::Front->new(worker_processes => 4,
+    http => 'chat_ping_interval 5s; chat_ping_timeout 5s;',
     server => 'location = /engine.io/ { chat_echo engine; }',
     listen => "%%REUSE%%; listen 127.0.0.1:8443 ssl %%REUSE%%;"
         . " ssl_certificate $certificate; ssl_certificate_key $key");
@@ -58,13 +60,23 @@ for my $reuse ('', 'reuseport') {
     for my $case ([ 'http', 8080 ], [ 'https', 8443 ]) {
         my ($scheme, $port) = @$case;
         note("$scheme $reuse");
-        run_node("$FindBin::Bin/client/upgrades.mjs", 120,
+        run_node("$FindBin::Bin/client/crowd.mjs", 120,
             "$scheme://127.0.0.1:" . $front->port($port), $front->token('alice'),
-            UPGRADES);
+            CROWD, 'polling,websocket');
     }
-}
+    is($front->metric('upgrades_total'), 2 * CROWD, 'and nginx counts as many');
 
-$front->wait_metric('sessions', 0);
-pass('nothing is left');
+    for my $only (qw(polling websocket)) {
+        note("$only only");
+        run_node("$FindBin::Bin/client/crowd.mjs", 120,
+            'http://127.0.0.1:' . $front->port, $front->token('alice'),
+            CROWD / 5, $only);
+    }
+
+    cmp_ok($front->metric('forwarded_total'), '>', 2 * CROWD,
+        'most of it in other processes than their sessions') if $reuse;
+    $front->wait_metric('sessions', 0);
+    is($front->metric('protocol_errors_total'), 0, 'and all by the rules');
+}
 
 done_testing();
