@@ -112,7 +112,8 @@ intake_may_take(const child_intake_t *intake, const intake_place_t *place,
 {
     return place->mode != INTAKE_AWAY
            && place->epoch == bus_epoch(intake->bus)
-           && (new_only || (place->known && place->not_before_ms <= now_ms));
+           && (new_only
+               || (place->known && place->not_before_ms <= now_ms));
 }
 
 
