@@ -181,6 +181,8 @@ ngx_chat_bus_resumed(void)
     changed = ngx_chat_bus.epoch && ngx_chat_bus.epoch != epoch;
     lost = ngx_chat_bus.epoch && ngx_chat_bus.epoch == epoch;
 
+    ngx_chat_link_settled();
+
     ngx_chat_bus.ready = 1;
     ngx_chat_bus.epoch = epoch;
     ngx_chat_bus.upward.ready(changed, lost);

@@ -32,6 +32,9 @@ void ngx_chat_link_exit_process(void);
 ngx_chat_redis_t *ngx_chat_link_commands(void);
 ngx_chat_redis_t *ngx_chat_link_subscriber(void);
 
+/* All that was wished for is subscribed: the link is in use from now on. */
+void ngx_chat_link_settled(void);
+
 /* Gives up the link as it is, soon, and begins anew; `why`: static text. */
 void ngx_chat_link_fail(const char *why);
 
