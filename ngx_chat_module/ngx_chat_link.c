@@ -7,7 +7,6 @@
  */
 
 #include "ngx_chat_link.h"
-#include "ngx_chat_agreement.h"
 #include "ngx_chat_metrics.h"
 
 #include <ngx_event.h>
@@ -42,8 +41,7 @@ static struct {
     ngx_uint_t               silent;       /* looks since the last message */
     ngx_uint_t               settled;      /* since it is up */
 
-    ngx_uint_t               slots;
-    uint64_t                 epoch;        /* 0: never agreed */
+    ngx_chat_agreement_t     agreement;    /* under which it is up */
     const char              *why;          /* it is down */
     const char             **told;         /* of each address */
 } ngx_chat_link;
@@ -120,17 +118,10 @@ ngx_chat_link_subscriber(void)
 }
 
 
-ngx_uint_t
-ngx_chat_link_slots(void)
+const ngx_chat_agreement_t *
+ngx_chat_link_agreement(void)
 {
-    return ngx_chat_link.slots;
-}
-
-
-uint64_t
-ngx_chat_link_epoch(void)
-{
-    return ngx_chat_link.epoch;
+    return &ngx_chat_link.agreement;
 }
 
 
@@ -217,8 +208,8 @@ ngx_chat_link_judged(const ngx_chat_agreement_t *agreement)
 
     default: /* NGX_CHAT_LINK_UP */
 
-        if (agreement->epoch != ngx_chat_link.epoch
-            || agreement->slots != ngx_chat_link.slots)
+        if (agreement->epoch != ngx_chat_link.agreement.epoch
+            || agreement->slots != ngx_chat_link.agreement.slots)
         {
             ngx_chat_link_fail("a new epoch has begun");
             return;
@@ -233,8 +224,7 @@ static void
 ngx_chat_link_up(const ngx_chat_agreement_t *agreement)
 {
     ngx_chat_link.state = NGX_CHAT_LINK_UP;
-    ngx_chat_link.epoch = agreement->epoch;
-    ngx_chat_link.slots = agreement->slots;
+    ngx_chat_link.agreement = *agreement;
     ngx_chat_link.silent = 0;
 
     ngx_add_timer(&ngx_chat_link.timer, NGX_CHAT_LINK_LOOK_MS);
@@ -254,8 +244,8 @@ ngx_chat_link_settled(void)
 
     ngx_log_error(NGX_LOG_NOTICE, ngx_chat_link.log, 0,
                   "chat: redis %V: ready, epoch %uL, %ui slots",
-                  &ngx_chat_link_address()->name, ngx_chat_link.epoch,
-                  ngx_chat_link.slots);
+                  &ngx_chat_link_address()->name, ngx_chat_link.agreement.epoch,
+                  ngx_chat_link.agreement.slots);
 }
 
 
