@@ -16,6 +16,7 @@ typedef void (*ngx_chat_socket_packet_pt)(ngx_chat_socket_t *socket,
 
 
 static void ngx_chat_socket_packet(void *data, chat_slice_t text);
+static void ngx_chat_socket_binary(void *data, chat_slice_t bytes);
 static void ngx_chat_socket_deadline(void *data);
 static void ngx_chat_socket_close(void *data);
 
@@ -34,6 +35,7 @@ static ngx_uint_t ngx_chat_socket_is_for(ngx_chat_socket_t *socket,
 
 static const ngx_chat_session_upward_t  ngx_chat_socket_upward = {
     ngx_chat_socket_packet,
+    ngx_chat_socket_binary,
     ngx_chat_socket_deadline,
     ngx_chat_socket_close
 };
@@ -186,6 +188,16 @@ ngx_chat_socket_packet(void *data, chat_slice_t text)
     }
 
     ngx_chat_socket_packets_table[packet.type](socket, &packet);
+}
+
+
+/* No packet that is understood here has attachments. */
+static void
+ngx_chat_socket_binary(void *data, chat_slice_t bytes)
+{
+    ngx_chat_socket_t  *socket = data;
+
+    ngx_chat_session_protocol_error(socket->session);
 }
 
 
