@@ -29,6 +29,7 @@ char *ngx_chat_conf_api(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_chat_conf_socket(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_chat_conf_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_chat_conf_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_chat_conf_recovery(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 /* Post handlers. */
 char *ngx_chat_conf_bounds(ngx_conf_t *cf, void *post, void *data);

@@ -28,6 +28,9 @@ static void ngx_chat_socket_ack(ngx_chat_socket_t *socket,
 static void ngx_chat_socket_unsupported(ngx_chat_socket_t *socket,
     const chat_sio_packet_t *packet);
 static void ngx_chat_socket_push_close(ngx_chat_socket_t *socket);
+static void ngx_chat_socket_dismiss(ngx_chat_socket_t *socket,
+    const ngx_chat_event_t *event);
+static ngx_uint_t ngx_chat_socket_same(ngx_str_t a, ngx_str_t b);
 static ngx_uint_t ngx_chat_socket_is_for(ngx_chat_socket_t *socket,
     const ngx_chat_event_t *event);
 
@@ -124,6 +127,8 @@ ngx_chat_socket_reset(ngx_chat_socket_t *socket)
     }
 
     ngx_chat_rooms_leave(&socket->member);
+    socket->member.pid.len = 0;
+    socket->heard.epoch = 0;
 
     if (socket->claims && socket->claims->offered) {
         socket->offered = socket->claims;    /* for another CONNECT */
@@ -221,6 +226,7 @@ static void
 ngx_chat_socket_disconnect(ngx_chat_socket_t *socket,
     const chat_sio_packet_t *packet)
 {
+    ngx_chat_recover_forget(socket);
     ngx_chat_socket_push_close(socket);
     ngx_chat_socket_reset(socket);
 
@@ -249,6 +255,7 @@ ngx_chat_socket_unsupported(ngx_chat_socket_t *socket,
 static void
 ngx_chat_socket_push_close(ngx_chat_socket_t *socket)
 {
+    u_char                   generation[NGX_INT_T_LEN];
     chat_slice_t            *h;
     ngx_chat_job_t           job;
     ngx_chat_claims_text_t   text;
@@ -258,7 +265,9 @@ ngx_chat_socket_push_close(ngx_chat_socket_t *socket)
     h = job.envelope.headers;
     ngx_chat_claims_headers(socket->claims, &text, &job.envelope);
     h[CHAT_H_SID] = chat_slice_of(socket->sid, sizeof(socket->sid));
-    h[CHAT_H_GENERATION] = chat_slice("1");
+    h[CHAT_H_GENERATION] = chat_slice_of(generation,
+                 ngx_sprintf(generation, "%uD", socket->generation)
+                 - generation);
     h[CHAT_H_NSP] = chat_slice("/");
     h[CHAT_H_STATE] = chat_slice("close");
 
@@ -278,12 +287,23 @@ ngx_chat_socket_push_close(ngx_chat_socket_t *socket)
 ngx_uint_t
 ngx_chat_socket_hear(ngx_chat_socket_t *socket, ngx_chat_event_t *event)
 {
-    ngx_uint_t    i;
-    chat_slice_t  farewell;
+    ngx_uint_t        i;
+    ngx_chat_msg_t  **msgs;
 
-    if (!ngx_chat_session_is_open(socket->session)
-        || !ngx_chat_socket_is_for(socket, event))
-    {
+    if (!ngx_chat_session_is_open(socket->session)) {
+        return 0;
+    }
+
+    if (socket->state == NGX_CHAT_SOCKET_JOINED && event->offset.epoch) {
+
+        if (ngx_chat_offset_reached(&event->offset, &socket->heard)) {
+            return 0;
+        }
+
+        socket->heard = event->offset;
+    }
+
+    if (!ngx_chat_socket_is_for(socket, event)) {
         return 0;
     }
 
@@ -298,14 +318,15 @@ ngx_chat_socket_hear(ngx_chat_socket_t *socket, ngx_chat_event_t *event)
         return 0;
     }
 
+    msgs = ngx_chat_session_conf(socket->session)->recovery_ms
+           ? event->msgs : event->plain;
+
     for (i = 0; i < event->count; i++) {
-        ngx_chat_session_send(socket->session, event->msgs[i]);
+        ngx_chat_session_send(socket->session, msgs[i]);
     }
 
     if (event->close) {
-        farewell = chat_slice("41");
-        ngx_chat_session_send_pieces(socket->session, &farewell, 1);
-        ngx_chat_session_close(socket->session, "closed by the worker");
+        ngx_chat_socket_dismiss(socket, event);
         return 0;
     }
 
@@ -313,34 +334,51 @@ ngx_chat_socket_hear(ngx_chat_socket_t *socket, ngx_chat_event_t *event)
 }
 
 
+/* After `41` the client does not come back; a session that was claimed has
+ * come back already. */
+static void
+ngx_chat_socket_dismiss(ngx_chat_socket_t *socket,
+    const ngx_chat_event_t *event)
+{
+    chat_slice_t  farewell;
+
+    if (event->only_generation) {
+        ngx_chat_session_close(socket->session, "claimed");
+        return;
+    }
+
+    farewell = chat_slice("41");
+    ngx_chat_session_send_pieces(socket->session, &farewell, 1);
+    ngx_chat_recover_forget(socket);
+    ngx_chat_session_close(socket->session, "closed by the worker");
+}
+
+
 static ngx_uint_t
 ngx_chat_socket_is_for(ngx_chat_socket_t *socket,
     const ngx_chat_event_t *event)
 {
-    ngx_str_t           session;
-    ngx_chat_claims_t  *claims;
+    ngx_str_t  sid, session;
 
-    if (event->exclude.len == sizeof(socket->sid)
-        && ngx_memcmp(event->exclude.data, socket->sid, sizeof(socket->sid))
-           == 0)
-    {
+    sid.len = sizeof(socket->sid);
+    sid.data = socket->sid;
+    session = ngx_chat_claims_session(socket->claims);
+
+    if (event->exclude.len && ngx_chat_socket_same(event->exclude, sid)) {
         return 0;
     }
 
-    if (event->only_sid.len
-        && (event->only_sid.len != sizeof(socket->sid)
-            || ngx_memcmp(event->only_sid.data, socket->sid,
-                          sizeof(socket->sid)) != 0))
-    {
-        return 0;
-    }
+    return (event->only_sid.len == 0
+            || ngx_chat_socket_same(event->only_sid, sid))
+           && (event->only_generation == 0
+               || event->only_generation == socket->generation)
+           && (event->only_session.len == 0
+               || ngx_chat_socket_same(event->only_session, session));
+}
 
-    claims = socket->claims;
-    session.len = claims->session_len;
-    session.data = claims->data + claims->uid_len + claims->role_len;
 
-    return event->only_session.len == 0
-           || (event->only_session.len == session.len
-               && ngx_memcmp(event->only_session.data, session.data,
-                             session.len) == 0);
+static ngx_uint_t
+ngx_chat_socket_same(ngx_str_t a, ngx_str_t b)
+{
+    return a.len == b.len && ngx_memcmp(a.data, b.data, a.len) == 0;
 }
