@@ -36,5 +36,15 @@ void ngx_chat_socket_unlinked(ngx_chat_socket_t *socket);
 ngx_uint_t ngx_chat_socket_hear(ngx_chat_socket_t *socket,
     ngx_chat_event_t *event);
 
+/* The same from the log: nothing for those who have not joined. */
+ngx_uint_t ngx_chat_socket_catch_up(ngx_chat_socket_t *socket,
+    ngx_chat_event_t *event);
+
+/* Up to where it has heard everything; epoch 0: it has not joined. */
+ngx_chat_offset_t ngx_chat_socket_heard(ngx_chat_socket_t *socket);
+
+/* What it would have heard is lost: the client is to come back. */
+void ngx_chat_socket_lost(ngx_chat_socket_t *socket);
+
 
 #endif /* NGX_CHAT_SOCKET_H */

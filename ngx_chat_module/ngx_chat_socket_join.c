@@ -225,6 +225,28 @@ ngx_chat_opening_hear(ngx_chat_socket_t *socket, ngx_chat_waitings_t *list)
 }
 
 
+ngx_uint_t
+ngx_chat_socket_catch_up(ngx_chat_socket_t *socket, ngx_chat_event_t *event)
+{
+    return socket->state == NGX_CHAT_SOCKET_JOINED
+           && ngx_chat_socket_hear(socket, event);
+}
+
+
+ngx_chat_offset_t
+ngx_chat_socket_heard(ngx_chat_socket_t *socket)
+{
+    return socket->heard;
+}
+
+
+void
+ngx_chat_socket_lost(ngx_chat_socket_t *socket)
+{
+    ngx_chat_opening_later(socket, "events were lost");
+}
+
+
 ngx_int_t
 ngx_chat_waiting_add(ngx_chat_waitings_t *list, ngx_chat_event_t *event)
 {
