@@ -13,7 +13,7 @@ BUILD_ASAN=$VAR/build-asan
 RUN=$VAR/run LOG=$VAR/log CONF=$VAR/conf DATA=$VAR/data
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/ngx_chat
 MODULE=ngx_http_chat_module.so
-export NGINX=/usr/sbin/nginx
+export TEST_NGINX_BINARY=/usr/sbin/nginx
 
 EX_USAGE=2 EX_PACKAGES=3 EX_MONGOD=4 EX_BUILD=5 EX_START=6
 
@@ -424,8 +424,7 @@ run() {
     start redis redis-server "$CONF/redis.conf"
     wait_for redis 10 redis_answers
     start worker "$BUILD/worker/chat-worker" -c "$CONF/worker.conf"
-    # nginx looks in a variable NGINX for descriptors of its own
-    start nginx env -u NGINX "$NGINX" -p "$VAR/" -e "$LOG/nginx.log" \
+    start nginx "$TEST_NGINX_BINARY" -p "$VAR/" -e "$LOG/nginx.log" \
         -c "$CONF/nginx.conf" -g 'daemon off;'
     wait_for nginx 30 healthy "$port"
 
@@ -464,7 +463,7 @@ run_tests() {                              # FILE...
 
 install_all() {
     local dest=${DESTDIR:-} modules
-    modules=$("$NGINX" -V 2>&1 |
+    modules=$("$TEST_NGINX_BINARY" -V 2>&1 |
         sed -n 's/.*--modules-path=\([^ ]*\).*/\1/p')
     install -D -m 644 "$BUILD/module/$MODULE" \
         "$dest${modules:-/usr/lib/nginx/modules}/$MODULE"
@@ -512,7 +511,7 @@ if [[ -n $http_port && ! $http_port =~ ^[1-9][0-9]{0,4}$ ]]; then
 fi
 
 if [[ -n $nginx_src ]]; then
-    NGINX=$BUILD/module/nginx
+    TEST_NGINX_BINARY=$BUILD/module/nginx
     [[ -f $nginx_src/src/core/nginx.h ]] ||
         die $EX_USAGE "--nginx-src: $nginx_src is no nginx source tree"
     nginx_src=$(cd "$nginx_src" && pwd -P)

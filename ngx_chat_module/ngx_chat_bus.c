@@ -27,6 +27,8 @@ static void ngx_chat_bus_refresh(const chat_slice_t *head, ngx_uint_t heads,
     ngx_str_t *names, ngx_uint_t count);
 static void ngx_chat_bus_message(ngx_chat_channel_t kind, ngx_str_t id,
     ngx_str_t payload);
+static void ngx_chat_bus_node_answer(void *data, ngx_int_t rc,
+    const ngx_chat_resp_t *value);
 
 
 ngx_int_t
@@ -285,7 +287,9 @@ ngx_chat_bus_refresh(const chat_slice_t *head, ngx_uint_t heads,
             args[n] = ngx_chat_slice(names[i]);
         }
 
-        if (ngx_chat_bus_command(args, n, NULL) != NGX_OK) {
+        if (ngx_chat_redis_command(ngx_chat_link_commands(), args, n,
+                                   ngx_chat_bus_node_answer, NULL) != NGX_OK)
+        {
             ngx_chat_link_fail("no memory");
             return;
         }
@@ -313,12 +317,31 @@ ngx_chat_bus_call(const char *name, const chat_slice_t *args,
     command[3] = ngx_chat_slice(ngx_chat_bus.conf->prefix);
     ngx_memcpy(&command[4], args, count * sizeof(chat_slice_t));
 
-    if (answer == NULL) {
-        return ngx_chat_bus_command(command, count + 4, NULL);
-    }
-
     return ngx_chat_redis_command(ngx_chat_link_commands(), command, count + 4,
                                   answer, data);
+}
+
+
+static void
+ngx_chat_bus_node_answer(void *data, ngx_int_t rc,
+    const ngx_chat_resp_t *value)
+{
+    ngx_uint_t  failed;
+
+    if (rc != NGX_OK) {
+        return;
+    }
+
+    failed = (value->type == NGX_CHAT_RESP_ERROR);
+
+    if (failed && !ngx_chat_bus.unnoticed) {
+        ngx_log_error(NGX_LOG_ERR, ngx_chat_bus.log, 0,
+                      "chat: redis: this process cannot say that it lives,"
+                      " its users look offline: %V; start chat-worker anew,"
+                      " it loads the functions", &value->text);
+    }
+
+    ngx_chat_bus.unnoticed = failed;
 }
 
 

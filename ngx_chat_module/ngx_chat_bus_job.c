@@ -23,6 +23,8 @@ static ngx_int_t ngx_chat_bus_send(ngx_chat_job_t *job, ngx_uint_t slot,
     const char *id, ngx_chat_ask_t *ask);
 static ngx_int_t ngx_chat_bus_blob(ngx_chat_job_t *job, chat_slice_t id,
     ngx_chat_ask_t *ask);
+static ngx_int_t ngx_chat_bus_command(const chat_slice_t *args,
+    ngx_uint_t count, ngx_chat_ask_t *ask);
 static void ngx_chat_bus_added(void *data, ngx_int_t rc,
     const ngx_chat_resp_t *value);
 static void ngx_chat_bus_fetch(ngx_chat_ask_t *ask, chat_slice_t blob,
@@ -187,7 +189,8 @@ ngx_chat_bus_blob(ngx_chat_job_t *job, chat_slice_t id, ngx_chat_ask_t *ask)
 }
 
 
-ngx_int_t
+/* A part of a job; an error in its answer settles the ask (NULL: none). */
+static ngx_int_t
 ngx_chat_bus_command(const chat_slice_t *args, ngx_uint_t count,
     ngx_chat_ask_t *ask)
 {
@@ -220,7 +223,7 @@ ngx_chat_bus_added(void *data, ngx_int_t rc, const ngx_chat_resp_t *value)
 
     if (refused && !ngx_chat_bus.refused) {
         ngx_log_error(NGX_LOG_ERR, ngx_chat_bus.log, 0,
-                      "chat: redis refuses: %V", &value->text);
+                      "chat: redis refuses jobs: %V", &value->text);
     }
 
     if (rc == NGX_OK) {

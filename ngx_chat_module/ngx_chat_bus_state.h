@@ -20,6 +20,7 @@ typedef struct {
     ngx_uint_t              ready;
     uint64_t                epoch;         /* when last ready; 0: never */
     ngx_uint_t              refused;       /* by Redis; told of once */
+    ngx_uint_t              unnoticed;     /* `node` failed; told of once */
     chat_buf_t              scratch;
 } ngx_chat_bus_t;
 
@@ -29,10 +30,5 @@ extern ngx_chat_bus_t  ngx_chat_bus;
 
 /* A message on this process's reply channel. */
 void ngx_chat_bus_reply(ngx_str_t payload);
-
-/* Sends a command; an error in its answer settles `ask` (NULL: none). */
-ngx_int_t ngx_chat_bus_command(const chat_slice_t *args, ngx_uint_t count,
-    ngx_chat_ask_t *ask);
-
 
 #endif /* NGX_CHAT_BUS_STATE_H */

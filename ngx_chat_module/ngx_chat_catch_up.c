@@ -1,10 +1,10 @@
 
 /*
  * The link to Redis was lost and came back in the same epoch: what was
- * published meanwhile is in the logs.  The fan-out says which room is behind;
- * while it is, logged events of its channel are left out, because the log has
- * them too, and it is read until none came in between.  Sockets drop what they
- * have heard.  A log that lacks something ends the sessions: they come back.
+ * published meanwhile is in the logs.  The fan-out says which rooms are behind;
+ * their sockets hear nothing live, because the log has it too, and it is read
+ * until nothing came in between.  Sockets drop what they have heard.  A log that
+ * lacks something ends the sessions: they come back.
  */
 
 #include "ngx_chat_catch_up.h"
@@ -26,7 +26,7 @@ static void ngx_chat_catch_up_answered(void *data, ngx_int_t rc,
     const ngx_chat_resp_t *value);
 static ngx_int_t ngx_chat_catch_up_hear(ngx_chat_room_t *room,
     const ngx_chat_resp_t *events);
-static void ngx_chat_catch_up_close(ngx_chat_room_t *room);
+static void ngx_chat_catch_up_end(ngx_chat_room_t *room, ngx_uint_t whole);
 
 
 void
@@ -35,7 +35,7 @@ ngx_chat_catch_up(ngx_chat_room_t *room)
     room->behind = 1;
 
     if (ngx_chat_catch_up_read(room) != NGX_OK) {
-        ngx_chat_catch_up_close(room);
+        ngx_chat_catch_up_end(room, 0);
     }
 }
 
@@ -69,7 +69,7 @@ ngx_chat_catch_up_read(ngx_chat_room_t *room)
     room->more = 0;
 
     if (first.epoch == 0) {                /* nobody has joined */
-        room->behind = 0;
+        ngx_chat_catch_up_end(room, 0);
         return NGX_OK;
     }
 
@@ -122,17 +122,17 @@ ngx_chat_catch_up_answered(void *data, ngx_int_t rc,
         || value->items[0]->type != NGX_CHAT_RESP_ARRAY
         || ngx_chat_catch_up_hear(room, value->items[0]) != NGX_OK)
     {
-        ngx_chat_catch_up_close(room);
+        ngx_chat_catch_up_end(room, 0);
         return;
     }
 
     if (!room->more) {
-        room->behind = 0;
+        ngx_chat_catch_up_end(room, 1);
         return;
     }
 
     if (ngx_chat_catch_up_read(room) != NGX_OK) {
-        ngx_chat_catch_up_close(room);
+        ngx_chat_catch_up_end(room, 0);
     }
 }
 
@@ -175,7 +175,7 @@ ngx_chat_catch_up_hear(ngx_chat_room_t *room, const ngx_chat_resp_t *events)
 
 
 static void
-ngx_chat_catch_up_close(ngx_chat_room_t *room)
+ngx_chat_catch_up_end(ngx_chat_room_t *room, ngx_uint_t whole)
 {
     ngx_queue_t        *q;
     ngx_chat_member_t  *member;
@@ -187,6 +187,6 @@ ngx_chat_catch_up_close(ngx_chat_room_t *room)
          q = ngx_queue_next(q))
     {
         member = ngx_queue_data(q, ngx_chat_member_t, link);
-        ngx_chat_socket_lost(ngx_chat_socket_of(member));
+        ngx_chat_socket_caught_up(ngx_chat_socket_of(member), whole);
     }
 }

@@ -12,8 +12,7 @@
 
 /*
  * Brings the room's sockets up to date from the user's log; room->behind until
- * then.  Logged events that come meanwhile are not for who has joined: who
- * leaves one out sets room->more.
+ * then.  Who hands events to the room meanwhile sets room->more.
  */
 void ngx_chat_catch_up(ngx_chat_room_t *room);
 

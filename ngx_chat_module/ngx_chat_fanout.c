@@ -303,8 +303,8 @@ ngx_chat_fanout_to_room(ngx_chat_room_t *room, ngx_chat_event_t *event)
     ngx_uint_t          heard;
     ngx_queue_t        *q;
     ngx_chat_member_t  *member;
-    ngx_chat_socket_t  *socket;
 
+    room->more = 1;
     heard = 0;
 
     for (q = ngx_queue_head(&room->members);
@@ -312,16 +312,7 @@ ngx_chat_fanout_to_room(ngx_chat_room_t *room, ngx_chat_event_t *event)
          q = ngx_queue_next(q))
     {
         member = ngx_queue_data(q, ngx_chat_member_t, link);
-        socket = ngx_chat_socket_of(member);
-
-        if (room->behind && event->offset.epoch
-            && ngx_chat_socket_heard(socket).epoch)
-        {
-            room->more = 1;
-            continue;
-        }
-
-        heard += ngx_chat_socket_hear(socket, event);
+        heard += ngx_chat_socket_hear(ngx_chat_socket_of(member), event);
         ngx_chat_fanout_sends += event->count;
     }
 

@@ -210,11 +210,11 @@ ngx_chat_shm_exit_process(ngx_cycle_t *cycle)
 }
 
 
-/* A pid that was given to somebody else is in another process group. */
+/* A pid may have been given to somebody else: to a stranger, or to us. */
 static ngx_uint_t
 ngx_chat_shm_alive(ngx_pid_t pid)
 {
-    return getpgid(pid) == getpgrp();
+    return pid != ngx_pid && getpgid(pid) == getpgrp();
 }
 
 

@@ -28,6 +28,8 @@ static void ngx_chat_socket_ack(ngx_chat_socket_t *socket,
 static void ngx_chat_socket_unsupported(ngx_chat_socket_t *socket,
     const chat_sio_packet_t *packet);
 static void ngx_chat_socket_push_close(ngx_chat_socket_t *socket);
+static ngx_uint_t ngx_chat_socket_take(ngx_chat_socket_t *socket,
+    ngx_chat_event_t *event);
 static void ngx_chat_socket_dismiss(ngx_chat_socket_t *socket,
     const ngx_chat_event_t *event);
 static ngx_uint_t ngx_chat_socket_same(ngx_str_t a, ngx_str_t b);
@@ -138,6 +140,7 @@ ngx_chat_socket_reset(ngx_chat_socket_t *socket)
     }
 
     socket->claims = NULL;
+    socket->stale = 0;
 
     ngx_chat_socket_move(socket, NGX_CHAT_SOCKET_IDLE);
 }
@@ -286,6 +289,22 @@ ngx_chat_socket_push_close(ngx_chat_socket_t *socket)
 
 ngx_uint_t
 ngx_chat_socket_hear(ngx_chat_socket_t *socket, ngx_chat_event_t *event)
+{
+    return socket->stale ? 0 : ngx_chat_socket_take(socket, event);
+}
+
+
+/* From the log, for who has missed something. */
+ngx_uint_t
+ngx_chat_socket_catch_up(ngx_chat_socket_t *socket, ngx_chat_event_t *event)
+{
+    return socket->state == NGX_CHAT_SOCKET_JOINED
+           && ngx_chat_socket_take(socket, event);
+}
+
+
+static ngx_uint_t
+ngx_chat_socket_take(ngx_chat_socket_t *socket, ngx_chat_event_t *event)
 {
     ngx_uint_t        i;
     ngx_chat_msg_t  **msgs;

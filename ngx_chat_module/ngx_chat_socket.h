@@ -29,7 +29,11 @@ ngx_chat_socket_t *ngx_chat_socket_of(ngx_chat_member_t *member);
 /* The channel of the socket's user is on. */
 void ngx_chat_socket_subscribed(ngx_chat_socket_t *socket);
 
-/* The link to Redis was lost: who is about to join comes back later. */
+/*
+ * The link to Redis was lost: who is about to join comes back later; who has
+ * joined hears nothing more until it is caught up, or closed, which it is as
+ * soon as the link is back.
+ */
 void ngx_chat_socket_unlinked(ngx_chat_socket_t *socket);
 
 /* An event of the socket's user; 1 if the socket was written to. */
@@ -43,8 +47,8 @@ ngx_uint_t ngx_chat_socket_catch_up(ngx_chat_socket_t *socket,
 /* Up to where it has heard everything; epoch 0: it has not joined. */
 ngx_chat_offset_t ngx_chat_socket_heard(ngx_chat_socket_t *socket);
 
-/* What it would have heard is lost: the client is to come back. */
-void ngx_chat_socket_lost(ngx_chat_socket_t *socket);
+/* It goes on, or if not all was there to be heard, the client comes back. */
+void ngx_chat_socket_caught_up(ngx_chat_socket_t *socket, ngx_uint_t whole);
 
 
 #endif /* NGX_CHAT_SOCKET_H */

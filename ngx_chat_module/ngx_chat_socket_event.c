@@ -56,7 +56,10 @@ ngx_chat_socket_emit(ngx_chat_socket_t *socket,
     chat_buf_t           body;
     ngx_chat_emitted_t  *e;
 
-    e = ngx_alloc(sizeof(ngx_chat_emitted_t), ngx_cycle->log);
+    /* to have written counts as having read, what was missed too */
+
+    e = socket->stale ? NULL
+                      : ngx_alloc(sizeof(ngx_chat_emitted_t), ngx_cycle->log);
     if (e == NULL) {
         ngx_chat_socket_failed(socket, packet->id,
                                NGX_HTTP_SERVICE_UNAVAILABLE);

@@ -34,7 +34,7 @@ ngx_chat_opening_answered(void *data, ngx_uint_t status,
     socket->opening->ask = NULL;
     ngx_chat_opening_next();
 
-    if (!ngx_chat_session_is_open(socket->session)) {
+    if (!ngx_chat_session_is_open(socket->session) || socket->stale) {
         return;
     }
 
@@ -225,14 +225,6 @@ ngx_chat_opening_hear(ngx_chat_socket_t *socket, ngx_chat_waitings_t *list)
 }
 
 
-ngx_uint_t
-ngx_chat_socket_catch_up(ngx_chat_socket_t *socket, ngx_chat_event_t *event)
-{
-    return socket->state == NGX_CHAT_SOCKET_JOINED
-           && ngx_chat_socket_hear(socket, event);
-}
-
-
 ngx_chat_offset_t
 ngx_chat_socket_heard(ngx_chat_socket_t *socket)
 {
@@ -241,9 +233,18 @@ ngx_chat_socket_heard(ngx_chat_socket_t *socket)
 
 
 void
-ngx_chat_socket_lost(ngx_chat_socket_t *socket)
+ngx_chat_socket_caught_up(ngx_chat_socket_t *socket, ngx_uint_t whole)
 {
-    ngx_chat_opening_later(socket, "events were lost");
+    if (socket->state != NGX_CHAT_SOCKET_JOINED) {
+        return;
+    }
+
+    if (!whole || socket->heard.epoch == 0) {
+        ngx_chat_opening_later(socket, "events were lost");
+        return;
+    }
+
+    socket->stale = 0;
 }
 
 

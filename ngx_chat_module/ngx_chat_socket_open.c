@@ -256,9 +256,10 @@ ngx_chat_opening_cancel(ngx_chat_socket_t *socket)
 void
 ngx_chat_socket_unlinked(ngx_chat_socket_t *socket)
 {
-    if (socket->state != NGX_CHAT_SOCKET_IDLE
-        && socket->state != NGX_CHAT_SOCKET_JOINED)
-    {
+    /* what is told from now on would hide what was told meanwhile */
+    socket->stale = (socket->state != NGX_CHAT_SOCKET_IDLE);
+
+    if (socket->stale && socket->state != NGX_CHAT_SOCKET_JOINED) {
         ngx_chat_opening_later(socket, "Redis was lost");
     }
 }

@@ -77,9 +77,12 @@ struct ngx_chat_socket_s {
     ngx_chat_opening_t    *opening;      /* NULL: joined once */
     ngx_queue_t            asks;         /* events unanswered */
     uint32_t               asks_count;
-    uint32_t               state;
-    ngx_chat_offset_t      heard;          /* the last; epoch 0: none yet */
-    uint32_t               generation;     /* raised by each claim */
+    unsigned               state:8;
+    unsigned               stale:1;      /* may have missed something: hears
+                                            and says no more, until the log
+                                            was read */
+    uint32_t               generation;   /* raised by each claim */
+    ngx_chat_offset_t      heard;        /* the last; epoch 0: none yet */
     u_char                 sid[NGX_CHAT_SOCKET_SID_LEN];
     u_char                 pid[NGX_CHAT_SOCKET_SID_LEN];   /* a secret */
 };

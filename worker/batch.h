@@ -24,7 +24,7 @@ struct job_s;
 
 
 typedef enum {
-    BATCH_STORED = 0,     /* stored now, or by an earlier run of this job */
+    BATCH_STORED = 0,     /* stored now, or before and told by nobody */
     BATCH_REPEATED,       /* another job had stored it: `stored` is it; answer
                              200, tell nobody, move no mark */
     BATCH_REFUSED,        /* MongoDB will never take it */

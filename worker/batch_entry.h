@@ -56,8 +56,9 @@ batch_is_writing(const batch_entry_t *entry)
 
 
 /*
- * Each of those that share the message learns whether it is the job that
- * stored it, now or in an earlier run: that one tells the others of it.
+ * Each of those that share the message learns whether it is the job that is
+ * to tell the others of it: the one that stored it, now or in an earlier run,
+ * or the first that comes by if nobody has told.
  */
 void batch_settle_stored(batch_t *batch, batch_entry_t *first,
     const model_message_t *stored);

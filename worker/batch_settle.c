@@ -29,6 +29,28 @@ batch_tell(batch_t *batch, batch_entry_t *entry, batch_result_t result,
 }
 
 
+/*
+ * What another job stored and nobody told is told by this one.  All jobs of
+ * the conversation come by in order, so that other job is not to come any
+ * more: Redis lost it before it was finished.
+ */
+static batch_result_t
+batch_whose(batch_t *batch, const batch_entry_t *entry,
+    const model_message_t *stored)
+{
+    const model_conversation_t  *conversation;
+
+    if (strcmp(stored->job, entry->job->id) == 0) {
+        return BATCH_STORED;
+    }
+
+    conversation = roster_get(batch->roster, entry->message->conversation);
+
+    return (conversation && stored->seq > conversation->told_seq)
+           ? BATCH_STORED : BATCH_REPEATED;
+}
+
+
 void
 batch_settle_stored(batch_t *batch, batch_entry_t *first,
     const model_message_t *stored)
@@ -40,9 +62,8 @@ batch_settle_stored(batch_t *batch, batch_entry_t *first,
         entry = &batch->entries[i];
 
         if (batch_shares(entry, first)) {
-            batch_tell(batch, entry,
-                       strcmp(stored->job, entry->job->id) == 0
-                       ? BATCH_STORED : BATCH_REPEATED, stored);
+            batch_tell(batch, entry, batch_whose(batch, entry, stored),
+                       stored);
         }
     }
 }

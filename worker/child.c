@@ -169,10 +169,13 @@ child_pause(void *data, uint32_t attempt)
 }
 
 
-/* What we know of a slot that was lost, or taken anew, is not true any more. */
+/*
+ * What we know of a slot that was lost, or taken anew, is not true any more;
+ * but its marks are, and if Redis is not the one that has them, or does not
+ * answer, nobody else may have them.
+ */
 static void
-child_gone(void *data, uint32_t lane, uint32_t slot, bool epoch_changed,
-    bool held)
+child_gone(void *data, uint32_t lane, uint32_t slot, uint64_t epoch, bool held)
 {
     child_t         *child = data;
     marks_holder_t   holder;
@@ -181,7 +184,7 @@ child_gone(void *data, uint32_t lane, uint32_t slot, bool epoch_changed,
         return;
     }
 
-    if (epoch_changed) {
+    if (!child_look_at_bus(child) || bus_epoch(child->bus) != epoch) {
         child_holder(child, &holder);
         (void) !marks_restore(&holder, slot, held);
     }

@@ -54,6 +54,14 @@ child_finish_share(const child_round_t *round, uint32_t from)
 }
 
 
+/* From here on MongoDB may lack what Redis has, or had if it forgets. */
+static void
+child_moved(void *data, const char *conversation)
+{
+    roster_moved(data, conversation, tick_ms());
+}
+
+
 /* False: there is nothing to finish among them. */
 static bool
 child_finish_args(child_t *child, pool_t *pool, const child_round_t *round,
@@ -79,6 +87,7 @@ child_finish_args(child_t *child, pool_t *pool, const child_round_t *round,
 
         if (item->job) {
             job_encode(item->job, args);
+            job_moved_marks(item->job, child_moved, child->roster);
 
         } else {
             job_encode_broken(args, child_lane_name(child, round),
@@ -111,13 +120,6 @@ child_finish_ask(child_t *child, const bus_args_t *args, bus_value_t **answer)
 
 
 static void
-child_moved(void *data, const char *conversation)
-{
-    roster_moved(data, conversation, tick_ms());
-}
-
-
-static void
 child_finish_hear(child_t *child, child_round_t *round, uint32_t from,
     uint32_t count, const bus_value_t *answer)
 {
@@ -139,10 +141,6 @@ child_finish_hear(child_t *child, child_round_t *round, uint32_t from,
         }
 
         item->finished = true;
-
-        if (item->job) {
-            job_moved_marks(item->job, child_moved, child->roster);
-        }
     }
 
     error = bus_text(bus_at(answer, n));

@@ -55,7 +55,7 @@ static void
 intake_follow_slot(child_intake_t *intake, uint32_t lane, uint32_t slot,
     const slot_view_t *view)
 {
-    bool             held, epoch_changed;
+    bool             held;
     intake_place_t  *place;
 
     place = intake_place(intake, lane, slot);
@@ -64,10 +64,8 @@ intake_follow_slot(child_intake_t *intake, uint32_t lane, uint32_t slot,
     if (place->mode != INTAKE_AWAY
         && (!held || view->generation != place->generation))
     {
-        epoch_changed = place->epoch
-                        != (held ? view->epoch : bus_epoch(intake->bus));
         place->mode = INTAKE_AWAY;
-        intake->gone(intake->data, lane, slot, epoch_changed, held);
+        intake->gone(intake->data, lane, slot, place->epoch, held);
     }
 
     if (view->state == SLOT_LEAVING) {

@@ -28,9 +28,9 @@ typedef struct {
 
 
 /* A slot is not ours any more, or ours anew (`held`): what is in memory about
- * it is to be forgotten; `epoch_changed`: after its marks were put back. */
+ * it is to be forgotten.  `epoch`: of the Redis that had given the lease. */
 typedef void (*child_gone_pt)(void *data, uint32_t lane, uint32_t slot,
-    bool epoch_changed, bool held);
+    uint64_t epoch, bool held);
 
 
 child_intake_t *child_intake_create(const config_t *config,

@@ -88,6 +88,12 @@ void child_beat(child_t *child);
 /* Once a second: MongoDB's state, marks behind, presence, statistics. */
 void child_tick(child_t *child);
 
+/*
+ * Asks whether Redis answers: a broken connection is found out, and made anew
+ * the next time, also where nothing else is asked; the epoch is learnt with it.
+ */
+bool child_look_at_bus(child_t *child);
+
 /* Asks whether MongoDB is there, says so in the log when that changed. */
 void child_look_at_store(child_t *child);
 

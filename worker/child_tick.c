@@ -54,9 +54,7 @@ child_look_at_store(child_t *child)
 }
 
 
-/* A broken connection is found out and made anew, also where nothing else is
- * asked of Redis: the epoch is learnt with it. */
-static void
+bool
 child_look_at_bus(child_t *child)
 {
     bus_args_t  args;
@@ -64,7 +62,8 @@ child_look_at_bus(child_t *child)
     pool_reset(child->pool);
     bus_args_init(&args, child->pool);
     bus_arg_str(&args, "PING");
-    (void) !bus_tell(child->bus, &args);
+
+    return bus_tell(child->bus, &args) == BUS_OK;
 }
 
 
@@ -144,7 +143,7 @@ child_tick(child_t *child)
         return;
     }
 
-    child_look_at_bus(child);
+    (void) child_look_at_bus(child);
     child_look_at_store(child);
 
     if (child->mongo_up && !child->indexed) {

@@ -159,11 +159,12 @@ slot_move(slot_table_t *table, slot_entry_t *entry, slot_state_t state)
 
     leaving = state == SLOT_LEAVING;
 
-    log_info("slot: %s:%u %s%s%s", slot_lane_name(table, entry), entry->slot,
+    log_debug("slot: %s:%u %s%s%s", slot_lane_name(table, entry), entry->slot,
              state_names[state], leaving ? " to " : "",
              leaving ? entry->successor : "");
 
     entry->view.state = state;
+    table->changed = true;
     slot_wake(table);
 }
 

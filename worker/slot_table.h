@@ -48,6 +48,7 @@ struct slot_table_s {
     bool                   stopping;
     bool                   serving;
     bool                   urgent;        /* the next round is due now */
+    bool                   changed;       /* since it was said in the log */
     uint32_t               count;
     slot_entry_t           entries[];     /* lane by lane */
 };

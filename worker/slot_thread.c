@@ -188,6 +188,25 @@ slot_look_at_beat(slot_table_t *table)
 }
 
 
+/* A line a lane; the lock is held. */
+static void
+slot_say(slot_table_t *table)
+{
+    uint32_t  i, lane, held;
+
+    for (lane = 0; table->changed && lane < table->group->lane_count; lane++) {
+        for (i = 0, held = 0; i < table->config->slots; i++) {
+            held += slot_entry(table, lane, i)->view.state == SLOT_HELD;
+        }
+
+        log_info("slot: holding %u of %u of lane %s", held,
+                 table->config->slots, table->group->lanes[lane]);
+    }
+
+    table->changed = false;
+}
+
+
 /* One round; in how many ms the next one is due. */
 static int64_t
 slot_round(slot_table_t *table)
@@ -231,6 +250,7 @@ slot_round(slot_table_t *table)
         again = slot_survey(table, answer);
     }
 
+    slot_say(table);
     pthread_mutex_unlock(&table->lock);
     bus_free(&answer);
 

@@ -196,6 +196,13 @@ refused('no worker holds a slot');
 is(health()->{workers}, 0, 'health counts none');
 is($ann->get('/health')->{status}, 503, 'and is not well');
 
+$redis->cmd('FUNCTION', 'FLUSH');
+wait_until('missing functions to be noticed', 20,
+    sub { said(qr/cannot say that it lives.*start chat-worker anew/) });
+wait_until('two more tries', 20, sub {
+    ($redis->cmd('INFO', 'errorstats') =~ /errorstat_ERR:count=(\d+)/)[0] >= 3 });
+is(said(qr/cannot say that it lives/), 1, 'missing functions are said once');
+
 $worker->start;
 wait_until('the leases to be seen', 20,
     sub { said(qr/lane default: all slots are held again/) });
@@ -232,7 +239,7 @@ refused('more than chat_memory', body => '"' . 'x' x 1_100_000 . '"');
 $redis->cmd('CONFIG', 'SET', 'maxmemory', 1);
 refused('a Redis that is full');
 refused('... however often');
-is(said(qr/redis refuses: OOM/), 1, 'is said once');
+is(said(qr/redis refuses jobs: OOM/), 1, 'is said once');
 $redis->cmd('CONFIG', 'SET', 'maxmemory', '512mb');
 served('one with room again');
 

@@ -165,10 +165,13 @@ is_deeply([ map { $_->{text} } told_to($bob, $ann) ], [ 'left' ],
 my $other = message_id($ann, $pair, 'other');
 leave($other, fresh_id(), text => 'of another job');
 $reply = $module->reply(by_event($ann, $bob, 'mine', clientId => 'other'));
-is($reply->{status}, 200, 'stored by another job: 200');
-is(message($reply)->{text}, 'of another job', 'with what is stored');
-is_deeply([ map { $_->{text} } told_to($bob, $ann) ], [],
-    'that job tells it, not this one');
+is(message($reply)->{text}, 'of another job',
+    'stored by another job, which Redis lost: answered with what is stored');
+is_deeply([ map { $_->{text} } told_to($bob, $ann) ], [ 'of another job' ],
+    'nobody had told it: it is told');
+$reply = $module->reply(by_event($ann, $bob, 'mine', clientId => 'other'));
+is($reply->{status}, 200, 'once more: 200');
+is_deeply([ map { $_->{text} } told_to($bob, $ann) ], [], 'not told again');
 
 $seq = leave(fresh_id(), fresh_id(), text => 'of another holder');
 @replies = together { map { by_event($ann, $bob, "behind $_") } 1 .. 3 };

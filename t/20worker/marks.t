@@ -106,29 +106,44 @@ $worker->wait_leases;
 
 # ---- a Redis that forgets ---------------------------------------------------
 
+sub next_epoch {
+    my ($epoch) = @_;
+    wait_until('another epoch', 20, sub {
+        ($redis->cmd('HGET', 'chat:meta', 'epoch') // 0) > $epoch });
+    $worker->wait_leases;
+    $module->start;
+    $module->hear("user:$bob");
+}
+
 post($bob, "text $_") for 6 .. 7;
 $module->event($bob, 'mark-as-read', { conversationId => $pair, seq => 6 });
-%marks = (seq => 7, "r:$ann" => 7, "r:$bob" => 6, "d:$bob" => 6);
 isnt(in_mongo($pair)->{seq}, 7, 'MongoDB does not have it');
 
 my $epoch = $redis->cmd('HGET', 'chat:meta', 'epoch');
 $redis->restart;
-wait_until('another epoch', 20, sub {
-    ($redis->cmd('HGET', 'chat:meta', 'epoch') // 0) > $epoch });
-$worker->wait_leases;
-$module->start;
+next_epoch($epoch);
 wait_until('MongoDB to have them', 20, sub { in_mongo($pair)->{seq} == 7 });
+%marks = (seq => 7, "r:$ann" => 7, "r:$bob" => 6, "d:$bob" => 6);
 is_deeply(in_mongo($pair), \%marks, 'the holder put them back');
 is(unread($bob), 1, 'nobody sees a difference');
 
-$module->hear("user:$bob");
-is(post($bob, 'text 8'), 8, 'seq goes on');
-ok($module->told(20, sub { ($_[0]{packets}[0][1]{text} // '') eq 'text 8' }),
+# Gone for longer than a lease lasts: nobody holds the slot any more.
+post($bob, 'text 8');
+isnt(in_mongo($pair)->{seq}, 8, 'MongoDB does not have it, again');
+$epoch = $redis->cmd('HGET', 'chat:meta', 'epoch');
+$redis->stop;
+wait_until('MongoDB to have them', 20, sub { in_mongo($pair)->{seq} == 8 });
+pass('who loses a slot with Redis away writes what nobody else may have');
+$redis->start;
+next_epoch($epoch);
+
+is(post($bob, 'text 9'), 9, 'seq goes on');
+ok($module->told(20, sub { ($_[0]{packets}[0][1]{text} // '') eq 'text 9' }),
     'and is told');
 is(post($carl, 'first'), 1, 'another conversation begins');
 
 my @seqs = map { 0 + $_->{seq} } $mongo->find('messages',
     { conversationId => $mongo->oid($pair) }, sort => { seq => 1 });
-is_deeply(\@seqs, [ 1 .. 8 ], 'without gap');
+is_deeply(\@seqs, [ 1 .. 9 ], 'without gap');
 
 done_testing();

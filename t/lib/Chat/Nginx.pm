@@ -52,10 +52,7 @@ sub new {
     return $self;
 }
 
-# Taken out of the environment: nginx looks there for descriptors of its own.
-my $binary = delete $ENV{NGINX} || '/usr/sbin/nginx';
-
-sub binary { $binary }
+sub binary { $ENV{TEST_NGINX_BINARY} || '/usr/sbin/nginx' }
 
 # Skips the test when nginx was built without a feature ("http_ssl").
 sub has {
