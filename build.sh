@@ -9,7 +9,8 @@ set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 VAR=$ROOT/var
 BUILD=$VAR/build
-BUILD_ASAN=$VAR/build-asan
+BUILD_ASAN=$VAR/build-asan                 # the same under sanitizers
+BUILD_FAULTS=$VAR/build-faults             # a worker that stops where told
 RUN=$VAR/run LOG=$VAR/log CONF=$VAR/conf DATA=$VAR/data
 CACHE=${XDG_CACHE_HOME:-$HOME/.cache}/ngx_chat
 MODULE=ngx_http_chat_module.so
@@ -477,7 +478,7 @@ install_all() {
 }
 
 clean() {
-    rm -rf "$BUILD" "$BUILD_ASAN" "$VAR/tools" "$VAR/tmp" "$ROOT/html/dist"
+    rm -rf "$VAR"/build* "$VAR/tools" "$VAR/tmp" "$ROOT/html/dist"
     say "cleaned; data in var/data and downloads in $CACHE were kept"
 }
 
@@ -541,6 +542,7 @@ case $command in
         build_all
         build_module "$BUILD_ASAN" "$CC_OPT_ASAN" "$LD_OPT_ASAN"
         build_worker "$BUILD_ASAN" SANITIZE=$SANITIZE CFLAGS='-g -O1'
+        build_worker "$BUILD_FAULTS" CFLAGS='-g -O2 -DCHAT_FAULTS'
         build_tools all
         npm_ci t
         run_tests "${args[@]}" ;;

@@ -180,9 +180,11 @@ ngx_chat_bus_resumed(void)
     uint64_t    epoch;
     ngx_uint_t  changed, lost;
 
-    epoch = ngx_chat_link_epoch();
+    epoch = ngx_chat_link_agreement()->epoch;
     changed = ngx_chat_bus.epoch && ngx_chat_bus.epoch != epoch;
     lost = ngx_chat_bus.epoch && ngx_chat_bus.epoch == epoch;
+
+    ngx_chat_link_settled();
 
     ngx_chat_bus.ready = 1;
     ngx_chat_bus.epoch = epoch;
@@ -351,8 +353,8 @@ ngx_chat_bus_state(ngx_chat_bus_state_t *state)
     state->ready = ngx_chat_bus.ready;
     state->why = ngx_chat_bus.ready ? NULL : ngx_chat_link_why();
     state->pending = ngx_chat_ask_count();
-    state->epoch = ngx_chat_link_epoch();
-    state->slots = (uint32_t) ngx_chat_link_slots();
+    state->epoch = ngx_chat_link_agreement()->epoch;
+    state->slots = (uint32_t) ngx_chat_link_agreement()->slots;
 
     ngx_chat_slots_workers(&state->workers, &state->workers_mongo);
 }

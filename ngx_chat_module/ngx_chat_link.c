@@ -7,7 +7,6 @@
  */
 
 #include "ngx_chat_link.h"
-#include "ngx_chat_agreement.h"
 #include "ngx_chat_metrics.h"
 
 #include <ngx_event.h>
@@ -40,9 +39,9 @@ static struct {
     ngx_event_t              failure;      /* posted */
     ngx_msec_t               backoff_ms;
     ngx_uint_t               silent;       /* looks since the last message */
+    ngx_uint_t               settled;      /* since it is up */
 
-    ngx_uint_t               slots;
-    uint64_t                 epoch;        /* 0: never agreed */
+    ngx_chat_agreement_t     agreement;    /* under which it is up */
     const char              *why;          /* it is down */
     const char             **told;         /* of each address */
 } ngx_chat_link;
@@ -58,8 +57,10 @@ static void ngx_chat_link_pushed(void *data, const ngx_chat_resp_t *value);
 static void ngx_chat_link_broken(void *data, const char *why, ngx_err_t err);
 static void ngx_chat_link_failure_handler(ngx_event_t *ev);
 static void ngx_chat_link_down(ngx_msec_t delay_ms);
+static void ngx_chat_link_close(void);
 static void ngx_chat_link_tell(const char *why, ngx_err_t err,
-    ngx_str_t detail);
+    const ngx_str_t *detail);
+static ngx_addr_t *ngx_chat_link_address(void);
 
 
 ngx_int_t
@@ -96,18 +97,8 @@ ngx_chat_link_init_process(ngx_cycle_t *cycle, ngx_chat_main_conf_t *conf,
 void
 ngx_chat_link_exit_process(void)
 {
-    if (ngx_chat_link.failure.posted) {
-        ngx_delete_posted_event(&ngx_chat_link.failure);
-    }
-
-    if (ngx_chat_link.timer.timer_set) {
-        ngx_del_timer(&ngx_chat_link.timer);
-    }
-
     ngx_chat_link.state = NGX_CHAT_LINK_DOWN;
-
-    ngx_chat_redis_close(&ngx_chat_link.subscriber);
-    ngx_chat_redis_close(&ngx_chat_link.commands);
+    ngx_chat_link_close();
 }
 
 
@@ -127,17 +118,10 @@ ngx_chat_link_subscriber(void)
 }
 
 
-ngx_uint_t
-ngx_chat_link_slots(void)
+const ngx_chat_agreement_t *
+ngx_chat_link_agreement(void)
 {
-    return ngx_chat_link.slots;
-}
-
-
-uint64_t
-ngx_chat_link_epoch(void)
-{
-    return ngx_chat_link.epoch;
+    return &ngx_chat_link.agreement;
 }
 
 
@@ -165,18 +149,15 @@ static void
 ngx_chat_link_connect(ngx_chat_redis_t **redis)
 {
     ngx_err_t                 err;
-    ngx_addr_t               *address;
     ngx_chat_redis_upward_t   upward;
-
-    address = ngx_chat_link.conf->redis->addresses.elts;
-    address += ngx_chat_link.address;
 
     upward.connected = ngx_chat_link_connected;
     upward.pushed = ngx_chat_link_pushed;
     upward.broken = ngx_chat_link_broken;
     upward.data = redis;
 
-    *redis = ngx_chat_redis_connect(address, &upward, ngx_chat_link.log, &err);
+    *redis = ngx_chat_redis_connect(ngx_chat_link_address(), &upward,
+                                    ngx_chat_link.log, &err);
 
     if (*redis == NULL) {
         ngx_chat_link_broken(redis, err ? "cannot connect"
@@ -209,7 +190,7 @@ ngx_chat_link_judged(const ngx_chat_agreement_t *agreement)
         detail.data = (u_char *) agreement->detail;
         detail.len = agreement->detail_len;
 
-        ngx_chat_link_tell(agreement->why, 0, detail);
+        ngx_chat_link_tell(agreement->why, 0, &detail);
         ngx_chat_link_down(NGX_CHAT_LINK_LOOK_MS);
         return;
     }
@@ -227,8 +208,8 @@ ngx_chat_link_judged(const ngx_chat_agreement_t *agreement)
 
     default: /* NGX_CHAT_LINK_UP */
 
-        if (agreement->epoch != ngx_chat_link.epoch
-            || agreement->slots != ngx_chat_link.slots)
+        if (agreement->epoch != ngx_chat_link.agreement.epoch
+            || agreement->slots != ngx_chat_link.agreement.slots)
         {
             ngx_chat_link_fail("a new epoch has begun");
             return;
@@ -242,27 +223,29 @@ ngx_chat_link_judged(const ngx_chat_agreement_t *agreement)
 static void
 ngx_chat_link_up(const ngx_chat_agreement_t *agreement)
 {
-    ngx_addr_t  *address;
-
-    address = ngx_chat_link.conf->redis->addresses.elts;
-
-    ngx_log_error(NGX_LOG_NOTICE, ngx_chat_link.log, 0,
-                  "chat: redis %V: ready, epoch %uL, %ui slots",
-                  &address[ngx_chat_link.address].name, agreement->epoch,
-                  agreement->slots);
-
-    ngx_memzero(ngx_chat_link.told, sizeof(const char *)
-                * ngx_chat_link.conf->redis->addresses.nelts);
-
     ngx_chat_link.state = NGX_CHAT_LINK_UP;
-    ngx_chat_link.epoch = agreement->epoch;
-    ngx_chat_link.slots = agreement->slots;
-    ngx_chat_link.backoff_ms = NGX_CHAT_LINK_BACKOFF_MIN;
+    ngx_chat_link.agreement = *agreement;
     ngx_chat_link.silent = 0;
 
     ngx_add_timer(&ngx_chat_link.timer, NGX_CHAT_LINK_LOOK_MS);
 
     ngx_chat_link.upward.up();
+}
+
+
+void
+ngx_chat_link_settled(void)
+{
+    ngx_chat_link.settled = 1;
+    ngx_chat_link.backoff_ms = NGX_CHAT_LINK_BACKOFF_MIN;
+
+    ngx_memzero(ngx_chat_link.told, sizeof(const char *)
+                * ngx_chat_link.conf->redis->addresses.nelts);
+
+    ngx_log_error(NGX_LOG_NOTICE, ngx_chat_link.log, 0,
+                  "chat: redis %V: ready, epoch %uL, %ui slots",
+                  &ngx_chat_link_address()->name, ngx_chat_link.agreement.epoch,
+                  ngx_chat_link.agreement.slots);
 }
 
 
@@ -302,10 +285,8 @@ ngx_chat_link_pushed(void *data, const ngx_chat_resp_t *value)
 static void
 ngx_chat_link_broken(void *data, const char *why, ngx_err_t err)
 {
-    ngx_str_t    none;
-    ngx_msec_t   delay_ms;
+    ngx_msec_t  delay_ms;
 
-    ngx_str_null(&none);
     *(ngx_chat_redis_t **) data = NULL;
 
     /* half of it by chance: a hundred processes must not come at once */
@@ -316,7 +297,7 @@ ngx_chat_link_broken(void *data, const char *why, ngx_err_t err)
     ngx_chat_link.backoff_ms = ngx_min(ngx_chat_link.backoff_ms * 2,
                                        NGX_CHAT_LINK_BACKOFF_MAX);
 
-    ngx_chat_link_tell(why, err, none);
+    ngx_chat_link_tell(why, err, NULL);
     ngx_chat_link_down(delay_ms);
 }
 
@@ -333,12 +314,9 @@ ngx_chat_link_fail(const char *why)
 static void
 ngx_chat_link_failure_handler(ngx_event_t *ev)
 {
-    ngx_str_t  none;
-
-    ngx_str_null(&none);
-
-    ngx_chat_link_tell(ev->data, 0, none);
-    ngx_chat_link_down(NGX_CHAT_LINK_BACKOFF_MIN);
+    ngx_chat_link_tell(ev->data, 0, NULL);
+    ngx_chat_link_down(ngx_chat_link.settled ? NGX_CHAT_LINK_BACKOFF_MIN
+                                             : NGX_CHAT_LINK_LOOK_MS);
 }
 
 
@@ -350,6 +328,7 @@ ngx_chat_link_down(ngx_msec_t delay_ms)
     was_up = (ngx_chat_link.state == NGX_CHAT_LINK_UP);
 
     ngx_chat_link.state = NGX_CHAT_LINK_DOWN;
+    ngx_chat_link.settled = 0;
 
     if (was_up) {
         ngx_chat_metric(NGX_CHAT_M_REDIS_LOST);
@@ -361,6 +340,14 @@ ngx_chat_link_down(ngx_msec_t delay_ms)
         ngx_chat_link.address %= ngx_chat_link.conf->redis->addresses.nelts;
     }
 
+    ngx_chat_link_close();
+    ngx_add_timer(&ngx_chat_link.timer, delay_ms);
+}
+
+
+static void
+ngx_chat_link_close(void)
+{
     ngx_chat_redis_close(&ngx_chat_link.subscriber);
     ngx_chat_redis_close(&ngx_chat_link.commands);
 
@@ -371,16 +358,16 @@ ngx_chat_link_down(ngx_msec_t delay_ms)
     if (ngx_chat_link.timer.timer_set) {
         ngx_del_timer(&ngx_chat_link.timer);
     }
-
-    ngx_add_timer(&ngx_chat_link.timer, delay_ms);
 }
 
 
+/* Once a change, of each address. */
 static void
-ngx_chat_link_tell(const char *why, ngx_err_t err, ngx_str_t detail)
+ngx_chat_link_tell(const char *why, ngx_err_t err, const ngx_str_t *detail)
 {
-    ngx_addr_t   *address;
     const char  **told;
+
+    static const ngx_str_t  none = ngx_null_string;
 
     ngx_chat_link.why = why;
     told = &ngx_chat_link.told[ngx_chat_link.address];
@@ -390,9 +377,20 @@ ngx_chat_link_tell(const char *why, ngx_err_t err, ngx_str_t detail)
     }
 
     *told = why;
-    address = ngx_chat_link.conf->redis->addresses.elts;
+    detail = detail ? detail : &none;
 
     ngx_log_error(NGX_LOG_ERR, ngx_chat_link.log, err, "chat: redis %V: %s%s%V",
-                  &address[ngx_chat_link.address].name, why,
-                  detail.len ? ": " : "", &detail);
+                  &ngx_chat_link_address()->name, why, detail->len ? ": " : "",
+                  detail);
+}
+
+
+static ngx_addr_t *
+ngx_chat_link_address(void)
+{
+    ngx_addr_t  *addresses;
+
+    addresses = ngx_chat_link.conf->redis->addresses.elts;
+
+    return &addresses[ngx_chat_link.address];
 }

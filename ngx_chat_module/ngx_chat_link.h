@@ -8,7 +8,7 @@
 #define NGX_CHAT_LINK_H
 
 
-#include "ngx_chat_redis.h"
+#include "ngx_chat_agreement.h"
 
 
 /* Set once. */
@@ -32,12 +32,14 @@ void ngx_chat_link_exit_process(void);
 ngx_chat_redis_t *ngx_chat_link_commands(void);
 ngx_chat_redis_t *ngx_chat_link_subscriber(void);
 
+/* All that was wished for is subscribed: the link is in use from now on. */
+void ngx_chat_link_settled(void);
+
 /* Gives up the link as it is, soon, and begins anew; `why`: static text. */
 void ngx_chat_link_fail(const char *why);
 
-/* Of the last agreement. */
-ngx_uint_t ngx_chat_link_slots(void);
-uint64_t ngx_chat_link_epoch(void);
+/* The last one; its epoch is 0 if there was none. */
+const ngx_chat_agreement_t *ngx_chat_link_agreement(void);
 
 /* Why it is down, as static text. */
 const char *ngx_chat_link_why(void);

@@ -106,7 +106,7 @@ ngx_chat_slots_start(void)
     ngx_uint_t        i, count;
     ngx_chat_slot_t  *slots;
 
-    count = ngx_chat_link_slots();
+    count = ngx_chat_link_agreement()->slots;
 
     for (i = 0; i < ngx_chat_slots.conf->lanes.nelts; i++) {
 

@@ -348,17 +348,25 @@ local function settle(_, args)
 end
 
 
--- restore prefix owner lane:slot count { conversation n { field value } }
--- After a new epoch: a holder puts back the marks that it knows.
+-- restore prefix owner lane:slot known count { conversation n { field value } }
+-- After a new epoch: a holder puts back the marks that it has, and says with
+-- `known` 1 that it has put back all there are.
 local function restore(_, args)
     local prefix, suffix = args[1], args[3]
     if redis.call('GET', prefix .. 'slot:' .. suffix) ~= args[2] then
         return -1
     end
 
-    local _, e = read_marks(prefix, string.match(suffix, ':(.*)$'), args, 5,
-                            tonumber(args[4]), true)
-    return e and redis.error_reply(e) or 1
+    local slot = string.match(suffix, ':(.*)$')
+    local _, e = read_marks(prefix, slot, args, 6, tonumber(args[5]), true)
+    if e then
+        return redis.error_reply(e)
+    end
+
+    if args[4] == '1' then
+        redis.call('HSET', prefix .. 'known', slot, '1')
+    end
+    return 1
 end
 
 
@@ -469,6 +477,7 @@ local function set_epoch(_, args)
     epoch = string.format('%.0f', n)
     redis.call('HSET', meta, 'run_id', args[2], 'version', args[3],
                'slots', args[4], 'epoch', epoch)
+    redis.call('DEL', args[1] .. 'known')
     return { epoch, 1 }
 end
 

@@ -249,9 +249,11 @@ child_init(child_t *child)
     child->presence = presence_create(child->config, child->bus, child->store,
                                       child->owner);
     child->slots = slot_create(child->config, child->group, child->owner);
+    child_make_worlds(child);
     child->intake = child_intake_create(child->config, child->group,
                                         child->slots, child->bus,
-                                        child->owner, child_gone, child);
+                                        child->owner, child->default_lane,
+                                        child_gone, child);
 
     upward.data = child;
     upward.run = child_run_job;
@@ -259,7 +261,6 @@ child_init(child_t *child)
     upward.pause = child_pause;
     child->batch = batch_create(child->store, child->roster, child->marks,
                                 &upward);
-    child_make_worlds(child);
     child_wake = child->slots;
 
     return slot_start(child->slots);
@@ -294,6 +295,7 @@ child_loop(child_t *child)
         child_beat(child);
         child_tick(child);
         child_intake_follow(child->intake);
+        child_learn(child);
 
         for (lane = 0, jobs = 0; lane < child->group->lane_count; lane++) {
             if (child->mongo_up) {

@@ -19,8 +19,8 @@
 
 child_intake_t *
 child_intake_create(const config_t *config, const config_lane_t *group,
-    slot_table_t *slots, bus_t *bus, const char *owner, child_gone_pt gone,
-    void *data)
+    slot_table_t *slots, bus_t *bus, const char *owner, int marks_lane,
+    child_gone_pt gone, void *data)
 {
     child_intake_t  *intake;
 
@@ -38,6 +38,7 @@ child_intake_create(const config_t *config, const config_lane_t *group,
     intake->owner = owner;
     intake->gone = gone;
     intake->data = data;
+    intake->marks_lane = marks_lane;
 
     return intake;
 }
@@ -76,6 +77,7 @@ intake_follow_slot(child_intake_t *intake, uint32_t lane, uint32_t slot,
         memset(place, 0, sizeof(intake_place_t));
         place->generation = view->generation;
         place->epoch = view->epoch;
+        place->known = (int) lane != intake->marks_lane;
         strcpy(place->seen, "0-0");
         intake_restart(place);
     }
@@ -110,7 +112,8 @@ intake_may_take(const child_intake_t *intake, const intake_place_t *place,
 {
     return place->mode != INTAKE_AWAY
            && place->epoch == bus_epoch(intake->bus)
-           && (new_only || place->not_before_ms <= now_ms);
+           && (new_only
+               || (place->known && place->not_before_ms <= now_ms));
 }
 
 

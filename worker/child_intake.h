@@ -33,13 +33,19 @@ typedef void (*child_gone_pt)(void *data, uint32_t lane, uint32_t slot,
     uint64_t epoch, bool held);
 
 
+/* `marks_lane`: the lane whose slots have marks, or -1. */
 child_intake_t *child_intake_create(const config_t *config,
     const config_lane_t *group, slot_table_t *slots, bus_t *bus,
-    const char *owner, child_gone_pt gone, void *data);
+    const char *owner, int marks_lane, child_gone_pt gone, void *data);
 void child_intake_destroy(child_intake_t **intake);
 
 /* Between batches: follows the leases; lets go of what is to leave. */
 void child_intake_follow(child_intake_t *intake);
+
+/* Slots that we hold and take nothing from until their marks are in Redis;
+ * `slots` has room for all. */
+uint32_t child_intake_unknown(child_intake_t *intake, uint32_t *slots);
+void child_intake_known(child_intake_t *intake, uint32_t slot);
 
 /*
  * Takes at most `max` jobs of a lane; the entries' memory is in the pool and

@@ -94,6 +94,9 @@ void child_tick(child_t *child);
  */
 bool child_look_at_bus(child_t *child);
 
+/* Makes slots known that were taken and are not yet (marks_behind.h). */
+void child_learn(child_t *child);
+
 /* Asks whether MongoDB is there, says so in the log when that changed. */
 void child_look_at_store(child_t *child);
 

@@ -88,6 +88,37 @@ child_intake_held(const child_intake_t *intake, uint32_t lane, uint32_t *slots)
 }
 
 
+uint32_t
+child_intake_unknown(child_intake_t *intake, uint32_t *slots)
+{
+    uint32_t         n, slot;
+    intake_place_t  *place;
+
+    if (intake->marks_lane < 0) {
+        return 0;
+    }
+
+    for (slot = 0, n = 0; slot < intake->config->slots; slot++) {
+        place = intake_place(intake, (uint32_t) intake->marks_lane, slot);
+
+        if (place->mode != INTAKE_AWAY && !place->known
+            && place->epoch == bus_epoch(intake->bus))
+        {
+            slots[n++] = slot;
+        }
+    }
+
+    return n;
+}
+
+
+void
+child_intake_known(child_intake_t *intake, uint32_t slot)
+{
+    intake_place(intake, (uint32_t) intake->marks_lane, slot)->known = true;
+}
+
+
 /* --- waiting ------------------------------------------------------------ */
 
 /* How long may be waited: pending jobs are to be run again in time. */
@@ -103,7 +134,7 @@ intake_patience(child_intake_t *intake, int64_t ms)
     for (i = 0; i < count; i++) {
         place = &intake->places[i];
 
-        if (place->mode == INTAKE_PENDING
+        if (place->mode == INTAKE_PENDING && place->known
             && place->epoch == bus_epoch(intake->bus))
         {
             left = place->not_before_ms - tick_ms();

@@ -23,6 +23,7 @@ typedef enum {
 
 typedef struct {
     intake_mode_t   mode;
+    bool            known;                      /* its marks are in Redis */
     uint32_t        generation;                 /* of the lease */
     uint64_t        epoch;
     char            after[INTAKE_ENTRY_MAX];    /* PENDING: go on behind it */
@@ -40,6 +41,7 @@ struct child_intake_s {
     const char           *owner;
     child_gone_pt         gone;
     void                 *data;
+    int                   marks_lane;    /* whose slots have marks, or -1 */
     uint32_t              turn;          /* where the next taking begins */
     bool                  new_next[CONFIG_GROUP_MAX];   /* a lane's turn is
                                             what is new, not what is pending */

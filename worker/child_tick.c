@@ -68,6 +68,30 @@ child_look_at_bus(child_t *child)
 
 
 void
+child_learn(child_t *child)
+{
+    bool            known[CHAT_SLOTS_MAX];
+    uint32_t        i, count, slots[CHAT_SLOTS_MAX];
+    marks_holder_t  holder;
+
+    count = child_intake_unknown(child->intake, slots);
+
+    if (count == 0 || !child->mongo_up) {
+        return;
+    }
+
+    child_holder(child, &holder);
+    marks_learn(&holder, slots, count, known);
+
+    for (i = 0; i < count; i++) {
+        if (known[i]) {
+            child_intake_known(child->intake, slots[i]);
+        }
+    }
+}
+
+
+void
 child_write_marks(child_t *child, bool all)
 {
     uint32_t        count, slots[CHAT_SLOTS_MAX];

@@ -14,8 +14,9 @@
 
 
 struct marks_s {
-    bus_t   *bus;
-    pool_t  *pool;       /* of one call */
+    bus_t     *bus;
+    pool_t    *pool;            /* of one call */
+    uint64_t   known_epoch;     /* whose marks are all in Redis */
 };
 
 
@@ -134,6 +135,38 @@ marks_merge(marks_t *marks, model_conversation_t *list, uint32_t count)
 }
 
 
+/*
+ * In a new epoch the holders first put back what Redis has to know: who looked
+ * before would never hear of what they had not been told.
+ */
+static bool
+marks_are_known(marks_t *marks)
+{
+    bool          known;
+    bus_args_t    args;
+    bus_value_t  *answer;
+
+    if (marks->known_epoch == bus_epoch(marks->bus)) {
+        return true;
+    }
+
+    bus_args_key(&args, marks->pool, marks->bus, "HLEN", MARKS_KNOWN, "");
+
+    if (bus_ask(marks->bus, &args, &answer) != BUS_OK) {
+        return false;
+    }
+
+    known = bus_number(answer) >= bus_config(marks->bus)->slots;
+    bus_free(&answer);
+
+    if (known) {
+        marks->known_epoch = bus_epoch(marks->bus);
+    }
+
+    return known;
+}
+
+
 store_status_t
 marks_cut(marks_t *marks, pool_t *pool, const char *uid,
     model_conversation_t *list, uint32_t count, const char **offset)
@@ -144,6 +177,10 @@ marks_cut(marks_t *marks, pool_t *pool, const char *uid,
 
     pool_reset(marks->pool);
 
+    if (!marks_are_known(marks)) {
+        return STORE_UNAVAILABLE;
+    }
+
     bus_args_call(&args, marks->pool, marks->bus, "cut");
     bus_arg_str(&args, uid);
     bus_arg_u64(&args, bus_config(marks->bus)->recovery_ms);
@@ -153,6 +190,11 @@ marks_cut(marks_t *marks, pool_t *pool, const char *uid,
     }
 
     if (bus_ask(marks->bus, &args, &answer) != BUS_OK) {
+        return STORE_UNAVAILABLE;
+    }
+
+    if (bus_epoch(marks->bus) != marks->known_epoch) {
+        bus_free(&answer);
         return STORE_UNAVAILABLE;
     }
 

@@ -37,5 +37,13 @@ store_status_t marks_write_behind(const marks_holder_t *holder,
  */
 bool marks_restore(const marks_holder_t *holder, uint32_t slot, bool held);
 
+/*
+ * Before the first job of these slots is taken: if nobody has done so in this
+ * epoch, raises the marks `seq` to the last messages.  known[i]: the marks of
+ * that slot are all in Redis; else this is to be tried again.
+ */
+void marks_learn(const marks_holder_t *holder, const uint32_t *slots,
+    uint32_t count, bool *known);
+
 
 #endif /* MARKS_BEHIND_H */

@@ -10,6 +10,10 @@
 #include "bus.h"
 
 
+/* The hash of slots whose marks are all in Redis, in this epoch. */
+#define MARKS_KNOWN  "known"
+
+
 typedef enum {
     MARKS_SEQ = 0,
     MARKS_AT,

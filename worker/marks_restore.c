@@ -4,14 +4,24 @@
  * memory: they go back, or, if the slot has another holder by now, straight
  * to MongoDB, where the greater one wins.  child calls this before it forgets
  * a slot.
+ *
+ * What was stored and told to nobody has no mark anywhere, nor has what went
+ * with Redis and the holder together: before the first job of a slot is taken,
+ * its holder looks at the last messages and raises `seq` to them.  No session
+ * begins in between, so all hear of them as unread.
  */
 
 #include "marks_behind.h"
 #include "log.h"
+#include "marks_fields.h"
 #include "store/store_conversation.h"
+#include "store/store_message.h"
+
+#include <stdlib.h>
 
 
 #define MARKS_FIELDS_AT_ONCE  400     /* Lua takes no longer lists */
+#define MARKS_CLOCKS_MS       5000    /* Redis's and ours may differ by that */
 
 
 typedef struct {
@@ -79,32 +89,33 @@ marks_put_conversation(marks_groups_t *groups, const model_conversation_t *c)
 }
 
 
-static bool
-marks_to_redis(const marks_holder_t *holder, pool_t *pool, uint32_t slot,
-    model_conversation_t **list, uint32_t count)
+static void
+marks_groups_init(marks_groups_t *groups, pool_t *pool)
 {
-    size_t           k;
-    int64_t          answer;
-    uint32_t         i;
-    bus_args_t       args;
-    bus_value_t     *value;
-    marks_groups_t   groups;
+    memset(groups, 0, sizeof(marks_groups_t));
+    bus_args_init(&groups->args, pool);
+    bus_args_init(&groups->fields, pool);
+}
 
-    memset(&groups, 0, sizeof(groups));
-    bus_args_init(&groups.args, pool);
-    bus_args_init(&groups.fields, pool);
 
-    for (i = 0; i < count; i++) {
-        marks_put_conversation(&groups, list[i]);
-    }
+/* `known`: the slot has no others. */
+static bool
+marks_send(const marks_holder_t *holder, pool_t *pool, uint32_t slot,
+    bool known, const marks_groups_t *groups)
+{
+    size_t        k;
+    int64_t       answer;
+    bus_args_t    args;
+    bus_value_t  *value;
 
     bus_args_call(&args, pool, holder->bus, "restore");
     bus_arg_str(&args, holder->owner);
     bus_arg_printf(&args, "%s:%u", holder->lane, slot);
-    bus_arg_u64(&args, groups.groups);
+    bus_arg_u64(&args, known);
+    bus_arg_u64(&args, groups->groups);
 
-    for (k = 0; k < groups.args.count; k++) {
-        bus_arg(&args, groups.args.words[k]);
+    for (k = 0; k < groups->args.count; k++) {
+        bus_arg(&args, groups->args.words[k]);
     }
 
     if (bus_ask(holder->bus, &args, &value) != BUS_OK) {
@@ -115,6 +126,23 @@ marks_to_redis(const marks_holder_t *holder, pool_t *pool, uint32_t slot,
     bus_free(&value);
 
     return answer == 1;
+}
+
+
+static bool
+marks_to_redis(const marks_holder_t *holder, pool_t *pool, uint32_t slot,
+    model_conversation_t **list, uint32_t count)
+{
+    uint32_t         i;
+    marks_groups_t   groups;
+
+    marks_groups_init(&groups, pool);
+
+    for (i = 0; i < count; i++) {
+        marks_put_conversation(&groups, list[i]);
+    }
+
+    return marks_send(holder, pool, slot, false, &groups);
 }
 
 
@@ -159,4 +187,149 @@ marks_restore(const marks_holder_t *holder, uint32_t slot, bool held)
     pool_destroy(&pool);
 
     return done;
+}
+
+
+/* --- what nobody has in memory ------------------------------------------ */
+
+static bool
+marks_ask_known(const marks_holder_t *holder, pool_t *pool,
+    const uint32_t *slots, uint32_t count, bool *known)
+{
+    uint32_t      i;
+    bus_args_t    args;
+    bus_value_t  *answer;
+
+    bus_args_key(&args, pool, holder->bus, "HMGET", MARKS_KNOWN, "");
+
+    for (i = 0; i < count; i++) {
+        bus_arg_u64(&args, slots[i]);
+    }
+
+    if (bus_ask(holder->bus, &args, &answer) != BUS_OK) {
+        return false;
+    }
+
+    for (i = 0; i < count; i++) {
+        known[i] = bus_number(bus_at(answer, i)) == 1;
+    }
+
+    bus_free(&answer);
+
+    return true;
+}
+
+
+static int
+marks_lately_compare(const void *a, const void *b)
+{
+    const store_lately_t  *left = a, *right = b;
+
+    return strcmp(left->conversation, right->conversation);
+}
+
+
+/* Sorted by conversation; to have written is to have read. */
+static void
+marks_put_lately(marks_groups_t *groups, const store_lately_t *list,
+    uint32_t count)
+{
+    uint32_t  i;
+
+    for (i = 0; i < count; i++) {
+        if (i > 0
+            && strcmp(list[i].conversation, list[i - 1].conversation) != 0)
+        {
+            marks_close_group(groups);
+        }
+
+        groups->id = list[i].conversation;
+        marks_put(groups, "seq", "", list[i].seq);
+        marks_put(groups, "at", "", (uint64_t) list[i].at_ms);
+        marks_put(groups, "r:", list[i].sender, list[i].seq);
+    }
+
+    marks_close_group(groups);
+}
+
+
+/* Those of the slot come first; how many they are. */
+static uint32_t
+marks_of_slot(const marks_holder_t *holder, store_lately_t *list,
+    uint32_t count, uint32_t slot)
+{
+    uint32_t        i, n;
+    store_lately_t  other;
+
+    for (i = 0, n = 0; i < count; i++) {
+        if (chat_slot(chat_slice_of(list[i].conversation, CHAT_ID_LEN),
+                      bus_config(holder->bus)->slots) == slot)
+        {
+            other = list[n];
+            list[n++] = list[i];
+            list[i] = other;
+        }
+    }
+
+    qsort(list, n, sizeof(store_lately_t), marks_lately_compare);
+
+    return n;
+}
+
+
+static bool
+marks_look(const marks_holder_t *holder, pool_t *pool, const uint32_t *slots,
+    uint32_t count, bool *known)
+{
+    int64_t           began_ms;
+    uint32_t          i, n, total;
+    marks_groups_t    groups;
+    store_lately_t   *list;
+
+    began_ms = (int64_t) bus_epoch(holder->bus) * 1000;      /* an epoch's name
+                                                        says when it began */
+    if (store_message_lately(holder->store, pool, began_ms - MARKS_CLOCKS_MS,
+                             &list, &total) != STORE_OK)
+    {
+        return false;
+    }
+
+    for (i = 0; i < count; i++) {
+        if (known[i]) {
+            continue;
+        }
+
+        n = marks_of_slot(holder, list, total, slots[i]);
+        marks_groups_init(&groups, pool);
+        marks_put_lately(&groups, list, n);
+        known[i] = marks_send(holder, pool, slots[i], true, &groups);
+    }
+
+    return true;
+}
+
+
+void
+marks_learn(const marks_holder_t *holder, const uint32_t *slots,
+    uint32_t count, bool *known)
+{
+    uint32_t   i, unknown;
+    pool_t    *pool;
+
+    memset(known, 0, count * sizeof(bool));
+    pool = pool_create();
+
+    if (marks_ask_known(holder, pool, slots, count, known)) {
+
+        for (i = 0, unknown = 0; i < count; i++) {
+            unknown += !known[i];
+        }
+
+        if (unknown && marks_look(holder, pool, slots, count, known)) {
+            log_info("marks: %s: %u slots were learnt from the last messages",
+                     holder->lane, unknown);
+        }
+    }
+
+    pool_destroy(&pool);
 }

@@ -180,6 +180,9 @@ agrees_again([ 'REPLICAOF', 'NO', 'ONE' ]);
 disagrees('a user that may not subscribe', qr/refuses a subscription/,
     [ 'ACL', 'SETUSER', 'default', 'resetchannels' ],
     [ 'CLIENT', 'KILL', 'TYPE', 'pubsub' ]);
+$now = looks();
+wait_until('three more looks', 20, sub { looks() >= $now + 3 });
+is(said(qr/refuses a subscription/), 1, '... however often it is tried');
 agrees_again([ 'ACL', 'SETUSER', 'default', 'allchannels' ]);
 
 disagrees('a user that may do little', qr/may not do what we need/,

@@ -88,8 +88,8 @@ store_conversation_contacts(store_t *store, pool_t *pool, const char *uid,
     contacts.room = CONTACTS_FIRST;
 
     status = store_aggregate(store, STORE_CONVERSATIONS,
-                             contacts_pipeline(uid, fanout), contacts_read,
-                             &contacts);
+                             contacts_pipeline(uid, fanout), NULL,
+                             contacts_read, &contacts);
 
     *uids = contacts.uids;
     *count = contacts.count;

@@ -56,7 +56,7 @@ store_find(store_t *store, store_collection_t which, bson_t *query,
 
 store_status_t
 store_aggregate(store_t *store, store_collection_t which, bson_t *pipeline,
-    store_read_pt read, void *data)
+    bson_t *options, store_read_pt read, void *data)
 {
     store_status_t        status;
     mongoc_cursor_t      *cursor;
@@ -67,12 +67,13 @@ store_aggregate(store_t *store, store_collection_t which, bson_t *pipeline,
     if (!store_is_away(store)) {
         collection = store_collection(store, which);
         cursor = mongoc_collection_aggregate(collection, MONGOC_QUERY_NONE,
-                                             pipeline, NULL, NULL);
+                                             pipeline, options, NULL);
         status = store_walk(store, mongoc_collection_get_name(collection),
                             cursor, read, data);
     }
 
     bson_destroy(pipeline);
+    bson_destroy(options);
 
     return status;
 }

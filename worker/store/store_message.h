@@ -34,6 +34,22 @@ store_status_t store_message_find(store_t *store, pool_t *pool, const char *id,
 store_status_t store_message_last_seqs(store_t *store, const char *const *ids,
     uint32_t count, uint64_t *seqs) CHAT_MUST_CHECK;
 
+/* Who wrote in which conversation lately, and his highest seq in it. */
+typedef struct {
+    model_id_t    conversation;
+    model_uid_t   sender;
+    uint64_t      seq;
+    int64_t       at_ms;
+} store_lately_t;
+
+
+/*
+ * All who wrote since a minute before the last message that is older than
+ * `until_ms`, however long ago that is; perhaps others too.
+ */
+store_status_t store_message_lately(store_t *store, pool_t *pool,
+    int64_t until_ms, store_lately_t **list, uint32_t *count) CHAT_MUST_CHECK;
+
 /*
  * A page, oldest first: the newest `limit` with after < seq < before
  * (before 0: no bound), or with `forward` the oldest of them.

@@ -69,6 +69,6 @@ store_message_last_seqs(store_t *store, const char *const *ids, uint32_t count,
         "]");
     bson_destroy(&in);
 
-    return store_aggregate(store, STORE_MESSAGES, pipeline, message_read_seq,
-                           &data);
+    return store_aggregate(store, STORE_MESSAGES, pipeline, NULL,
+                           message_read_seq, &data);
 }

@@ -66,14 +66,15 @@ store_status_t store_result(store_t *store, const char *what, bool ok,
     const bson_error_t *error) CHAT_MUST_CHECK;
 
 /*
- * Both calls free `query` and `options` (may be NULL) and hand each document
- * to `read`; nothing found is STORE_OK.
+ * Both calls free what they are given (options may be NULL) and hand each
+ * document to `read`; nothing found is STORE_OK.
  */
 store_status_t store_find(store_t *store, store_collection_t which,
     bson_t *query, bson_t *options, store_read_pt read, void *data)
     CHAT_MUST_CHECK;
 store_status_t store_aggregate(store_t *store, store_collection_t which,
-    bson_t *pipeline, store_read_pt read, void *data) CHAT_MUST_CHECK;
+    bson_t *pipeline, bson_t *options, store_read_pt read, void *data)
+    CHAT_MUST_CHECK;
 
 /*
  * updateOne, or updateMany with `many`; frees query, update and options.

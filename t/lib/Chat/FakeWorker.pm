@@ -260,7 +260,8 @@ sub _fork {
         $SIG{TERM} = 'DEFAULT';
         delete $self->{connection};
         eval { $work->() };
-        print STDERR "# fake worker: $@" if $@;
+        # at the end Redis goes first
+        print STDERR "# fake worker: $@" if $@ !~ /connection closed/;
         POSIX::_exit(1);
     }
     push @{$self->{children}}, $pid;

@@ -83,15 +83,13 @@ http {
 EOC
 }
 
-# Every process of nginx has its own link to Redis: asked until all are fit.
+# Every process of nginx has its own link to Redis.
 sub wait_healthy {
     my ($self) = @_;
-    my $fit = 0;
 
-    wait_until('nginx to be fit to serve', 20, sub {
-        $fit = Chat::Nginx::http_get('/health') =~ m{ 200 } ? $fit + 1 : 0;
-        $fit >= 8 * $self->{worker_processes} - 7;
-    });
+    $self->{nginx}->wait_linked;
+    wait_until('nginx to be fit to serve', 20,
+        sub { Chat::Nginx::http_get('/health') =~ m{ 200 } });
 }
 
 sub token {

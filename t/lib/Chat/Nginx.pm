@@ -222,6 +222,18 @@ sub reload {
     return $self;
 }
 
+# Returns when the last word of each process about Redis is that it is ready.
+sub wait_linked {
+    my ($self) = @_;
+
+    wait_until('all processes to be linked to Redis', SECONDS_TO_ANSWER, sub {
+        my %said = $self->read_file('error.log')
+            =~ /\] (\d+)#\d+: (?:\*\d+ )?chat: redis \S+: (.*)/g;
+        !grep { ($said{$_} // '') !~ /^ready,/ } $self->workers;
+    });
+    return $self;
+}
+
 # Returns the match of a line in the error log, as soon as it is there.
 sub wait_log {
     my ($self, $pattern, $seconds) = @_;

@@ -63,6 +63,7 @@ sub start {
 sub wait_healthy {
     my ($self) = @_;
     my $http = $self->http;
+    $self->nginx->wait_linked;
     wait_until('health', 20, sub {
         (eval { $http->get('/api/health') } || {})->{status} == 200 });
 }
