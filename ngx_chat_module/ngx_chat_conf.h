@@ -31,6 +31,9 @@ char *ngx_chat_conf_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_chat_conf_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_chat_conf_recovery(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
+/* A location is merged: notes whether its events have offsets. */
+void ngx_chat_conf_merge_recovery(ngx_conf_t *cf, ngx_chat_loc_conf_t *conf);
+
 /* Post handlers. */
 char *ngx_chat_conf_bounds(ngx_conf_t *cf, void *post, void *data);
 char *ngx_chat_conf_node(ngx_conf_t *cf, void *post, void *data);

@@ -7,8 +7,8 @@
  */
 
 #include "ngx_chat_fanout.h"
-#include "ngx_chat_catch_up.h"
 #include "ngx_chat_delivered.h"
+#include "ngx_chat_fanout_catch_up.h"
 #include "ngx_chat_presence.h"
 #include "ngx_chat_socket.h"
 

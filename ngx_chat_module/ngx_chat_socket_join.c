@@ -225,29 +225,6 @@ ngx_chat_opening_hear(ngx_chat_socket_t *socket, ngx_chat_waitings_t *list)
 }
 
 
-ngx_chat_offset_t
-ngx_chat_socket_heard(ngx_chat_socket_t *socket)
-{
-    return socket->heard;
-}
-
-
-void
-ngx_chat_socket_caught_up(ngx_chat_socket_t *socket, ngx_uint_t whole)
-{
-    if (socket->state != NGX_CHAT_SOCKET_JOINED) {
-        return;
-    }
-
-    if (!whole || socket->heard.epoch == 0) {
-        ngx_chat_opening_later(socket, "events were lost");
-        return;
-    }
-
-    socket->stale = 0;
-}
-
-
 ngx_int_t
 ngx_chat_waiting_add(ngx_chat_waitings_t *list, ngx_chat_event_t *event)
 {

@@ -3,11 +3,11 @@
  * The link to Redis was lost and came back in the same epoch: what was
  * published meanwhile is in the logs.  The fan-out says which rooms are behind;
  * their sockets hear nothing live, because the log has it too, and it is read
- * until nothing came in between.  Sockets drop what they have heard.  A log that
- * lacks something ends the sessions: they come back.
+ * until nothing came in between.  Sockets drop what they have heard.  A log
+ * that lacks something ends the sessions: they come back.
  */
 
-#include "ngx_chat_catch_up.h"
+#include "ngx_chat_fanout_catch_up.h"
 #include "ngx_chat_delivered.h"
 #include "ngx_chat_socket.h"
 

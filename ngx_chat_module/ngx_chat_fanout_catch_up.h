@@ -3,8 +3,8 @@
  * Rooms that missed events while the link to Redis was away.
  */
 
-#ifndef NGX_CHAT_CATCH_UP_H
-#define NGX_CHAT_CATCH_UP_H
+#ifndef NGX_CHAT_FANOUT_CATCH_UP_H
+#define NGX_CHAT_FANOUT_CATCH_UP_H
 
 
 #include "ngx_chat_rooms.h"
@@ -17,4 +17,4 @@
 void ngx_chat_catch_up(ngx_chat_room_t *room);
 
 
-#endif /* NGX_CHAT_CATCH_UP_H */
+#endif /* NGX_CHAT_FANOUT_CATCH_UP_H */
