@@ -31,6 +31,19 @@ typedef enum {
 } ngx_chat_auth_t;
 
 
+/* What answers in a location of chat_echo. */
+typedef enum {
+    NGX_CHAT_ECHO_NONE = 0,
+    NGX_CHAT_ECHO_ENGINE,              /* Engine.IO, without Socket.IO */
+    NGX_CHAT_ECHO_WEBSOCKET            /* bare WebSocket */
+} ngx_chat_echo_mode_t;
+
+
+/* Bits of chat_transports; a set that was not given is 0. */
+#define NGX_CHAT_TRANSPORTS_POLLING    0x0002
+#define NGX_CHAT_TRANSPORTS_WEBSOCKET  0x0004
+
+
 typedef enum {
     NGX_CHAT_STATUS_NONE = 0,
     NGX_CHAT_STATUS_JSON,
@@ -46,6 +59,7 @@ typedef struct {
     ngx_shm_zone_t          *zone;            /* chat_zone; NULL: not used */
     ngx_str_t                needed_by;       /* a directive; len 0: nobody */
     ngx_array_t              lanes;           /* of ngx_str_t: those in use */
+    ngx_uint_t               sockets;         /* locations with sessions */
     ngx_chat_redis_conf_t   *redis;           /* chat_redis */
     ngx_str_t                prefix;
     ngx_str_t                node;            /* chat_node */
@@ -72,11 +86,15 @@ typedef struct {
     ngx_msec_t               timeout_ms;      /* chat_timeout */
 
     ngx_flag_t               socket;          /* chat_socket */
+    ngx_uint_t               echo;            /* ngx_chat_echo_mode_t */
+    uint32_t                 location;        /* which of those, as a number */
+    ngx_uint_t               transports;      /* chat_transports: a set */
     ngx_array_t             *origins;         /* ngx_str_t; NULL: same host */
     ngx_flag_t               origin_any;
     ngx_msec_t               ping_interval_ms;
     ngx_msec_t               ping_timeout_ms;
     ngx_msec_t               connect_timeout_ms;
+    ngx_msec_t               upgrade_timeout_ms;
     size_t                   max_payload;
     size_t                   send_queue;
     ngx_msec_t               recovery_ms;     /* chat_recovery; 0: off */

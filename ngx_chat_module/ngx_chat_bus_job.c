@@ -9,7 +9,7 @@
 #include "ngx_chat_bus_state.h"
 #include "ngx_chat_link.h"
 #include "ngx_chat_metrics.h"
-#include "ngx_chat_msg.h"
+#include "ngx_chat_memory.h"
 #include "ngx_chat_slots.h"
 
 
@@ -99,7 +99,7 @@ ngx_chat_bus_admit(ngx_chat_job_t *job, ngx_uint_t *slot)
         return NGX_BUSY;
     }
 
-    bytes = ngx_chat_msg_bytes() + job->envelope.body.len
+    bytes = ngx_chat_memory_bytes() + job->envelope.body.len
             + ngx_chat_redis_queued(ngx_chat_link_commands());
 
     if (bytes > ngx_chat_bus.conf->memory_bytes) {

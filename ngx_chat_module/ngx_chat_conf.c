@@ -6,7 +6,6 @@
  */
 
 #include "ngx_chat_conf.h"
-#include "ngx_chat_handshake.h"
 #include "ngx_chat_rest.h"
 #include "ngx_chat_status.h"
 
@@ -14,9 +13,6 @@
 #define NGX_CHAT_NODE_MAX  64
 
 
-static char *ngx_chat_conf_handler(ngx_conf_t *cf, ngx_str_t *directive,
-    ngx_http_handler_pt handler);
-static char *ngx_chat_conf_lane(ngx_conf_t *cf, ngx_str_t *lane);
 static void ngx_chat_conf_hostname(ngx_conf_t *cf, ngx_str_t *node);
 
 
@@ -120,6 +116,7 @@ ngx_chat_conf_create_loc(ngx_conf_t *cf)
     clcf->ping_interval_ms = NGX_CONF_UNSET_MSEC;
     clcf->ping_timeout_ms = NGX_CONF_UNSET_MSEC;
     clcf->connect_timeout_ms = NGX_CONF_UNSET_MSEC;
+    clcf->upgrade_timeout_ms = NGX_CONF_UNSET_MSEC;
     clcf->max_payload = NGX_CONF_UNSET_SIZE;
     clcf->send_queue = NGX_CONF_UNSET_SIZE;
     clcf->recovery_ms = NGX_CONF_UNSET_MSEC;
@@ -153,6 +150,12 @@ ngx_chat_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child)
                               20000);
     ngx_conf_merge_msec_value(conf->connect_timeout_ms,
                               prev->connect_timeout_ms, 45000);
+    ngx_conf_merge_msec_value(conf->upgrade_timeout_ms,
+                              prev->upgrade_timeout_ms, 10000);
+    ngx_conf_merge_bitmask_value(conf->transports, prev->transports,
+                              (NGX_CONF_BITMASK_SET
+                               |NGX_CHAT_TRANSPORTS_POLLING
+                               |NGX_CHAT_TRANSPORTS_WEBSOCKET));
     ngx_conf_merge_size_value(conf->max_payload, prev->max_payload,
                               1024 * 1024);
     ngx_conf_merge_size_value(conf->send_queue, prev->send_queue, 1024 * 1024);
@@ -167,6 +170,10 @@ ngx_chat_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child)
                       "\"%s\" needs \"chat_jwt_key\", or \"chat_auth off\"",
                       conf->api ? "chat_api" : "chat_socket");
         return NGX_CONF_ERROR;
+    }
+
+    if (conf->socket || conf->echo) {
+        ngx_chat_conf_merge_socket(cf, conf);
     }
 
     return NGX_CONF_OK;
@@ -217,34 +224,6 @@ ngx_chat_conf_api(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 char *
-ngx_chat_conf_socket(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_chat_loc_conf_t *clcf = conf;
-
-    ngx_uint_t  i;
-
-    static ngx_str_t  lanes[] = {
-        ngx_string(CHAT_LANE_DEFAULT),
-        ngx_string(CHAT_LANE_READ)
-    };
-
-    if (clcf->socket) {
-        return "is duplicate";
-    }
-
-    clcf->socket = 1;
-
-    for (i = 0; i < ngx_chat_countof(lanes); i++) {
-        if (ngx_chat_conf_lane(cf, &lanes[i]) != NGX_CONF_OK) {
-            return NGX_CONF_ERROR;
-        }
-    }
-
-    return ngx_chat_conf_handler(cf, &cmd->name, ngx_chat_handshake_handler);
-}
-
-
-char *
 ngx_chat_conf_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_chat_loc_conf_t *clcf = conf;
@@ -271,7 +250,7 @@ ngx_chat_conf_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-static char *
+char *
 ngx_chat_conf_handler(ngx_conf_t *cf, ngx_str_t *directive,
     ngx_http_handler_pt handler)
 {
@@ -293,8 +272,7 @@ ngx_chat_conf_handler(ngx_conf_t *cf, ngx_str_t *directive,
 }
 
 
-/* Notes a lane as used: its slots are looked at (ngx_chat_slots). */
-static char *
+char *
 ngx_chat_conf_lane(ngx_conf_t *cf, ngx_str_t *lane)
 {
     ngx_str_t             *known;

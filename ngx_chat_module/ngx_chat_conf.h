@@ -27,12 +27,23 @@ char *ngx_chat_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child);
 
 char *ngx_chat_conf_api(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_chat_conf_socket(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_chat_conf_echo(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_chat_conf_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_chat_conf_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_chat_conf_recovery(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 /* A location is merged: notes whether its events have offsets. */
 void ngx_chat_conf_merge_recovery(ngx_conf_t *cf, ngx_chat_loc_conf_t *conf);
+
+/* What chat_socket and chat_echo mean for the rest of their location. */
+void ngx_chat_conf_merge_socket(ngx_conf_t *cf, ngx_chat_loc_conf_t *conf);
+
+/* Sets a location's content handler: one directive may answer in it. */
+char *ngx_chat_conf_handler(ngx_conf_t *cf, ngx_str_t *directive,
+    ngx_http_handler_pt handler);
+
+/* Notes a lane as used: its slots are looked at (ngx_chat_slots). */
+char *ngx_chat_conf_lane(ngx_conf_t *cf, ngx_str_t *lane);
 
 /* Post handlers. */
 char *ngx_chat_conf_bounds(ngx_conf_t *cf, void *post, void *data);

@@ -1,281 +1,280 @@
 
 /*
- * Content handler of a chat_socket location: the order of decisions in which
- * an Engine.IO request is refused or gets its session.  Only WebSocket is
- * served.  It must not know what follows the upgrade.
+ * Content handlers of the locations with sockets: the order of decisions in
+ * which an Engine.IO request is refused, finds its session or gets one.  It
+ * must not know what a transport does with its requests.
  */
 
 #include "ngx_chat_handshake.h"
 #include "ngx_chat_handshake_args.h"
+#include "ngx_chat_handshake_upgrade.h"
+#include "ngx_chat_echo.h"
 #include "ngx_chat_jwt.h"
 #include "ngx_chat_metrics.h"
 #include "ngx_chat_origin.h"
+#include "ngx_chat_polling.h"
+#include "ngx_chat_refuse.h"
 #include "ngx_chat_reply.h"
 #include "ngx_chat_shm.h"
 #include "ngx_chat_socket.h"
-#include "ngx_chat_websocket.h"
-
-
-/* Engine.IO's codes; the texts stand in ngx_chat_handshake_errors. */
-typedef enum {
-    NGX_CHAT_HS_OK = 0,
-    NGX_CHAT_HS_TRANSPORT,
-    NGX_CHAT_HS_SID,
-    NGX_CHAT_HS_METHOD,
-    NGX_CHAT_HS_REQUEST,
-    NGX_CHAT_HS_FORBIDDEN,
-    NGX_CHAT_HS_PROTOCOL
-} ngx_chat_handshake_error_t;
 
 
 typedef struct {
-    ngx_chat_arg_t   eio;
-    ngx_chat_arg_t   transport;
-    ngx_chat_arg_t   sid;
-    ngx_uint_t       upgrade;        /* asks for a WebSocket */
+    ngx_chat_transport_t   transport;
+    ngx_uint_t             session;        /* it names one, in `row` */
+    ngx_chat_row_t         row;
+    ngx_str_t              key;            /* of a WebSocket */
 } ngx_chat_handshake_t;
 
 
-static void ngx_chat_handshake_parse(ngx_http_request_t *r,
+static ngx_int_t ngx_chat_handshake_options(ngx_http_request_t *r);
+static ngx_chat_refusal_t ngx_chat_handshake_judge(ngx_http_request_t *r,
     ngx_chat_handshake_t *hs);
-static ngx_uint_t ngx_chat_handshake_has_token(ngx_str_t *list,
-    const char *token);
-static ngx_chat_handshake_error_t ngx_chat_handshake_judge(
+static ngx_chat_refusal_t ngx_chat_handshake_judge_transport(
     ngx_http_request_t *r, ngx_chat_handshake_t *hs);
-static ngx_chat_handshake_error_t ngx_chat_handshake_judge_sid(
+static ngx_chat_refusal_t ngx_chat_handshake_judge_sid(ngx_http_request_t *r,
+    ngx_chat_handshake_t *hs, ngx_chat_arg_t *sid);
+static ngx_chat_refusal_t ngx_chat_handshake_judge_new(ngx_http_request_t *r,
     ngx_chat_handshake_t *hs);
-static ngx_int_t ngx_chat_handshake_refuse(ngx_http_request_t *r,
-    ngx_chat_handshake_error_t error);
-static ngx_chat_handshake_error_t ngx_chat_handshake_check_upgrade(
-    ngx_http_request_t *r, ngx_str_t *key);
+static ngx_int_t ngx_chat_handshake_open(ngx_http_request_t *r,
+    ngx_chat_handshake_t *hs);
 static ngx_uint_t ngx_chat_handshake_crowded(void);
-static ngx_chat_session_t *ngx_chat_handshake_session(ngx_http_request_t *r);
-
-
-static ngx_str_t  ngx_chat_handshake_json = ngx_string("application/json");
-
-static const struct {
-    ngx_uint_t     status;
-    const char    *body;
-} ngx_chat_handshake_errors[] = {
-    { 200, "" },
-    { 400, "{\"code\":0,\"message\":\"Transport unknown\"}" },
-    { 400, "{\"code\":1,\"message\":\"Session ID unknown\"}" },
-    { 400, "{\"code\":2,\"message\":\"Bad handshake method\"}" },
-    { 400, "{\"code\":3,\"message\":\"Bad request\"}" },
-    { 403, "{\"code\":4,\"message\":\"Forbidden\"}" },
-    { 400, "{\"code\":5,\"message\":\"Unsupported protocol version\"}" },
-};
+static ngx_chat_session_t *ngx_chat_handshake_session(ngx_http_request_t *r,
+    ngx_chat_transport_t kind);
+static ngx_int_t ngx_chat_handshake_socket(ngx_http_request_t *r,
+    ngx_chat_session_t *session);
 
 
 ngx_int_t
 ngx_chat_handshake_handler(ngx_http_request_t *r)
 {
-    ngx_str_t                    key;
-    ngx_chat_session_t          *session;
-    ngx_chat_handshake_t         hs;
-    ngx_chat_handshake_error_t   error;
+    ngx_chat_refusal_t    refusal;
+    ngx_chat_handshake_t  hs;
 
     if (r != r->main) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     if (r->method == NGX_HTTP_OPTIONS) {
-        return ngx_chat_origin_preflight(r);
+        return ngx_chat_handshake_options(r);
     }
 
-    ngx_chat_handshake_parse(r, &hs);
-    error = ngx_chat_handshake_judge(r, &hs);
+    refusal = ngx_chat_handshake_judge(r, &hs);
 
-    if (error == NGX_CHAT_HS_OK) {
-        error = ngx_chat_handshake_check_upgrade(r, &key);
+    if (refusal != NGX_CHAT_REFUSE_NOT) {
+        return ngx_chat_refuse(r, refusal);
     }
 
-    if (error != NGX_CHAT_HS_OK) {
-        return ngx_chat_handshake_refuse(r, error);
+    if (!hs.session) {
+        return ngx_chat_handshake_open(r, &hs);
     }
 
-    if (hs.sid.len) {
-        /* it has its WebSocket: the suites want 101, then a Close */
-        return ngx_chat_websocket_upgrade(r, NULL, key);
+    if (hs.transport == NGX_CHAT_TRANSPORT_POLLING) {
+        return ngx_chat_polling_request(r, &hs.row);
     }
 
-    if (ngx_chat_handshake_crowded()) {
-        ngx_chat_metric(NGX_CHAT_M_HANDSHAKES_REFUSED);
-        return ngx_chat_reply_error(r, NGX_HTTP_SERVICE_UNAVAILABLE,
-                                    "unavailable", "Too many connections");
+    if (hs.row.transport == NGX_CHAT_TRANSPORT_POLLING) {
+        return ngx_chat_polling_upgrade(r, hs.key, &hs.row);
     }
 
-    session = ngx_chat_handshake_session(r);
-
-    if (session == NULL) {
-        ngx_chat_metric(NGX_CHAT_M_HANDSHAKES_REFUSED);
-        return ngx_chat_reply_error(r, NGX_HTTP_SERVICE_UNAVAILABLE,
-                                    "unavailable", "Too many sessions");
-    }
-
-    ngx_chat_metric(NGX_CHAT_M_HANDSHAKES);
-
-    return ngx_chat_websocket_upgrade(r, session, key);
+    /* it has its WebSocket: the suites want 101, then a Close */
+    return ngx_chat_websocket_upgrade(r, hs.key, &ngx_chat_websocket_nobody,
+                                      NULL);
 }
 
 
-/* --- the request -------------------------------------------------------- */
-
-static void
-ngx_chat_handshake_parse(ngx_http_request_t *r, ngx_chat_handshake_t *hs)
+/* A WebSocket without Engine.IO. */
+ngx_int_t
+ngx_chat_handshake_bare_handler(ngx_http_request_t *r)
 {
-    ngx_str_t  *upgrade, *connection;
+    void       *echo;
+    ngx_str_t   key;
 
-    ngx_chat_arg_find(r->args, "EIO", &hs->eio);
-    ngx_chat_arg_find(r->args, "transport", &hs->transport);
-    ngx_chat_arg_find(r->args, "sid", &hs->sid);
+    if (r != r->main) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
-    upgrade = ngx_chat_request_header(r, "upgrade");
-    connection = ngx_chat_request_header(r, "connection");
+    if (r->method != NGX_HTTP_GET || !ngx_chat_handshake_upgrades(r)
+        || ngx_chat_handshake_key(r, &key) != NGX_OK)
+    {
+        return ngx_chat_refuse(r, NGX_CHAT_REFUSE_REQUEST);
+    }
 
-    hs->upgrade = ngx_chat_handshake_has_token(upgrade, "websocket")
-                  && ngx_chat_handshake_has_token(connection, "upgrade");
+    echo = ngx_chat_handshake_crowded() ? NULL : ngx_chat_echo_create();
+
+    if (echo == NULL) {
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
+    }
+
+    return ngx_chat_websocket_upgrade(r, key, &ngx_chat_echo_websocket, echo);
 }
 
 
-static ngx_uint_t
-ngx_chat_handshake_has_token(ngx_str_t *list, const char *token)
+/* Without chat_origin nobody else's page is served: no preflight either. */
+static ngx_int_t
+ngx_chat_handshake_options(ngx_http_request_t *r)
 {
-    size_t   len;
-    u_char  *p, *last, *end;
+    ngx_chat_loc_conf_t  *conf;
 
-    if (list == NULL) {
-        return 0;
+    conf = ngx_http_get_module_loc_conf(r, ngx_http_chat_module);
+
+    if (conf->origins == NULL && !conf->origin_any) {
+        return ngx_chat_refuse(r, NGX_CHAT_REFUSE_METHOD);
     }
 
-    len = ngx_strlen(token);
-    last = list->data + list->len;
-
-    for (p = list->data; p < last; p = end + 1) {
-
-        end = ngx_strlchr(p, last, ',');
-        end = end ? end : last;
-
-        while (p < end && (*p == ' ' || *p == '\t')) {
-            p++;
-        }
-
-        if ((size_t) (end - p) >= len
-            && ngx_strncasecmp(p, (u_char *) token, len) == 0
-            && (p + len == end || p[len] == ' ' || p[len] == '\t'))
-        {
-            return 1;
-        }
-    }
-
-    return 0;
+    return ngx_chat_origin_preflight(r);
 }
 
 
 /* --- the order of decisions --------------------------------------------- */
 
-static ngx_chat_handshake_error_t
+static ngx_chat_refusal_t
 ngx_chat_handshake_judge(ngx_http_request_t *r, ngx_chat_handshake_t *hs)
 {
-    ngx_chat_handshake_error_t  error;
+    ngx_chat_arg_t      sid;
+    ngx_chat_refusal_t  refusal;
 
-    if (!ngx_chat_arg_is(&hs->transport, "websocket")) {
-        return NGX_CHAT_HS_TRANSPORT;
+    refusal = ngx_chat_handshake_judge_transport(r, hs);
+
+    if (refusal != NGX_CHAT_REFUSE_NOT) {
+        return refusal;
     }
 
-    if (hs->sid.len) {
-        error = ngx_chat_handshake_judge_sid(hs);
+    ngx_chat_arg_find(r->args, "sid", &sid);
+    hs->session = (sid.len != 0);
 
-        if (error != NGX_CHAT_HS_OK) {
-            return error;
-        }
+    refusal = hs->session ? ngx_chat_handshake_judge_sid(r, hs, &sid)
+                          : ngx_chat_handshake_judge_new(r, hs);
 
-    } else if (r->method != NGX_HTTP_GET) {
-        return NGX_CHAT_HS_METHOD;
-    }
-
-    if (!hs->upgrade || r->method != NGX_HTTP_GET) {
-        return NGX_CHAT_HS_REQUEST;
+    if (refusal != NGX_CHAT_REFUSE_NOT
+        || hs->transport == NGX_CHAT_TRANSPORT_POLLING)
+    {
+        return refusal;
     }
 
     if (ngx_chat_origin(r) == NGX_CHAT_ORIGIN_FOREIGN) {
-        return NGX_CHAT_HS_FORBIDDEN;
+        return NGX_CHAT_REFUSE_FORBIDDEN;
     }
 
-    return ngx_chat_arg_is(&hs->eio, "4") ? NGX_CHAT_HS_OK
-                                          : NGX_CHAT_HS_PROTOCOL;
+    return (ngx_chat_handshake_key(r, &hs->key) == NGX_OK)
+           ? NGX_CHAT_REFUSE_NOT : NGX_CHAT_REFUSE_REQUEST;
 }
 
 
-static ngx_chat_handshake_error_t
-ngx_chat_handshake_judge_sid(ngx_chat_handshake_t *hs)
+static ngx_chat_refusal_t
+ngx_chat_handshake_judge_transport(ngx_http_request_t *r,
+    ngx_chat_handshake_t *hs)
 {
-    ngx_chat_row_t  row;
+    ngx_chat_arg_t        arg;
+    ngx_chat_loc_conf_t  *conf;
 
-    if (hs->sid.len != CHAT_EIO_SID_LEN
-        || ngx_chat_shm_row_find(hs->sid.data, &row) != NGX_OK)
+    conf = ngx_http_get_module_loc_conf(r, ngx_http_chat_module);
+
+    ngx_chat_arg_find(r->args, "transport", &arg);
+
+    if (ngx_chat_arg_is(&arg, "polling")
+        && (conf->transports & NGX_CHAT_TRANSPORTS_POLLING))
     {
-        return NGX_CHAT_HS_SID;
+        hs->transport = NGX_CHAT_TRANSPORT_POLLING;
+        return NGX_CHAT_REFUSE_NOT;
     }
 
-    return ngx_chat_arg_is(&hs->eio, "4") ? NGX_CHAT_HS_OK
-                                          : NGX_CHAT_HS_REQUEST;
+    if (ngx_chat_arg_is(&arg, "websocket")
+        && (conf->transports & NGX_CHAT_TRANSPORTS_WEBSOCKET))
+    {
+        hs->transport = NGX_CHAT_TRANSPORT_WEBSOCKET;
+        return NGX_CHAT_REFUSE_NOT;
+    }
+
+    return NGX_CHAT_REFUSE_TRANSPORT;
 }
 
+
+/* A session belongs to its location, and is not known elsewhere. */
+static ngx_chat_refusal_t
+ngx_chat_handshake_judge_sid(ngx_http_request_t *r, ngx_chat_handshake_t *hs,
+    ngx_chat_arg_t *sid)
+{
+    ngx_chat_arg_t        eio;
+    ngx_chat_loc_conf_t  *conf;
+
+    conf = ngx_http_get_module_loc_conf(r, ngx_http_chat_module);
+
+    if (sid->len != CHAT_EIO_SID_LEN
+        || ngx_chat_shm_row_find(sid->data, &hs->row) != NGX_OK
+        || hs->row.location != conf->location)
+    {
+        return NGX_CHAT_REFUSE_SID;
+    }
+
+    ngx_chat_arg_find(r->args, "EIO", &eio);
+
+    if (!ngx_chat_arg_is(&eio, "4")) {
+        return NGX_CHAT_REFUSE_REQUEST;
+    }
+
+    /* a WebSocket is welcome to both: to one as an upgrade, or to be closed */
+
+    if (hs->transport == NGX_CHAT_TRANSPORT_POLLING) {
+        return (hs->row.transport == NGX_CHAT_TRANSPORT_POLLING)
+               ? NGX_CHAT_REFUSE_NOT : NGX_CHAT_REFUSE_REQUEST;
+    }
+
+    return (r->method == NGX_HTTP_GET && ngx_chat_handshake_upgrades(r))
+           ? NGX_CHAT_REFUSE_NOT : NGX_CHAT_REFUSE_REQUEST;
+}
+
+
+static ngx_chat_refusal_t
+ngx_chat_handshake_judge_new(ngx_http_request_t *r, ngx_chat_handshake_t *hs)
+{
+    ngx_chat_arg_t  eio;
+
+    if (r->method != NGX_HTTP_GET) {
+        return NGX_CHAT_REFUSE_METHOD;
+    }
+
+    if (hs->transport == NGX_CHAT_TRANSPORT_WEBSOCKET
+        && !ngx_chat_handshake_upgrades(r))
+    {
+        return NGX_CHAT_REFUSE_REQUEST;
+    }
+
+    if (ngx_chat_origin(r) == NGX_CHAT_ORIGIN_FOREIGN) {
+        return NGX_CHAT_REFUSE_FORBIDDEN;
+    }
+
+    ngx_chat_arg_find(r->args, "EIO", &eio);
+
+    return ngx_chat_arg_is(&eio, "4") ? NGX_CHAT_REFUSE_NOT
+                                      : NGX_CHAT_REFUSE_PROTOCOL;
+}
+
+
+/* --- a new session ------------------------------------------------------ */
 
 static ngx_int_t
-ngx_chat_handshake_refuse(ngx_http_request_t *r,
-    ngx_chat_handshake_error_t error)
+ngx_chat_handshake_open(ngx_http_request_t *r, ngx_chat_handshake_t *hs)
 {
-    const char  *body;
+    ngx_chat_session_t  *session;
 
-    ngx_chat_metric(NGX_CHAT_M_HANDSHAKES_REFUSED);
+    session = ngx_chat_handshake_crowded()
+              ? NULL : ngx_chat_handshake_session(r, hs->transport);
 
-    body = ngx_chat_handshake_errors[error].body;
-
-    if (ngx_chat_origin_headers(r) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    if (session == NULL) {
+        ngx_chat_metric(NGX_CHAT_M_HANDSHAKES_REFUSED);
+        return ngx_chat_reply_error(r, NGX_HTTP_SERVICE_UNAVAILABLE,
+                                    "unavailable", "Too many connections");
     }
 
-    return ngx_chat_reply(r, ngx_chat_handshake_errors[error].status,
-                          ngx_chat_handshake_json,
-                          chat_slice_of(body, ngx_strlen(body)));
-}
+    ngx_chat_metric(NGX_CHAT_M_HANDSHAKES);
 
-
-/* RFC 6455, 4.2.1 */
-static ngx_chat_handshake_error_t
-ngx_chat_handshake_check_upgrade(ngx_http_request_t *r, ngx_str_t *key)
-{
-    ngx_str_t  *version, *found;
-
-    if (r->http_version != NGX_HTTP_VERSION_11
-        || r->headers_in.content_length_n > 0 || r->headers_in.chunked)
-    {
-        return NGX_CHAT_HS_REQUEST;
+    if (hs->transport == NGX_CHAT_TRANSPORT_POLLING) {
+        return ngx_chat_polling_open(r, session);
     }
 
-    version = ngx_chat_request_header(r, "sec-websocket-version");
-
-    if (version == NULL || version->len != 2
-        || ngx_memcmp(version->data, "13", 2) != 0)
-    {
-        /* without it the answer is a refusal all the same */
-        (void) ngx_chat_reply_header(r, "Sec-WebSocket-Version",
-                                     chat_slice("13"));
-        return NGX_CHAT_HS_REQUEST;
-    }
-
-    found = ngx_chat_request_header(r, "sec-websocket-key");
-
-    if (found == NULL || !chat_ws_key_valid(ngx_chat_slice(*found))) {
-        return NGX_CHAT_HS_REQUEST;
-    }
-
-    *key = *found;
-
-    return NGX_CHAT_HS_OK;
+    return ngx_chat_websocket_upgrade(r, hs->key, &ngx_chat_websocket_session,
+                                      session);
 }
 
 
@@ -292,11 +291,40 @@ ngx_chat_handshake_crowded(void)
 
 
 static ngx_chat_session_t *
-ngx_chat_handshake_session(ngx_http_request_t *r)
+ngx_chat_handshake_session(ngx_http_request_t *r, ngx_chat_transport_t kind)
+{
+    ngx_int_t             rc;
+    ngx_chat_session_t   *session;
+    ngx_chat_loc_conf_t  *conf;
+
+    conf = ngx_http_get_module_loc_conf(r, ngx_http_chat_module);
+
+    session = ngx_chat_session_create(conf, kind, r->connection->addr_text);
+    if (session == NULL) {
+        return NULL;
+    }
+
+    if (conf->echo == NGX_CHAT_ECHO_ENGINE) {
+        rc = ngx_chat_echo_session(session);
+
+    } else {
+        rc = ngx_chat_handshake_socket(r, session);
+    }
+
+    if (rc != NGX_OK) {
+        ngx_chat_session_lost(session, "no memory");
+        return NULL;
+    }
+
+    return session;
+}
+
+
+static ngx_int_t
+ngx_chat_handshake_socket(ngx_http_request_t *r, ngx_chat_session_t *session)
 {
     ngx_str_t             token, *header, agent = ngx_null_string;
     const char           *why;
-    ngx_chat_session_t   *session;
     ngx_chat_identity_t   who;
     ngx_chat_loc_conf_t  *conf;
 
@@ -318,12 +346,5 @@ ngx_chat_handshake_session(ngx_http_request_t *r)
         agent = *header;
     }
 
-    session = ngx_chat_session_create(conf, r->connection->addr_text);
-
-    if (session && ngx_chat_socket_create(session, &who, agent) != NGX_OK) {
-        ngx_chat_session_lost(session, "no memory");
-        return NULL;
-    }
-
-    return session;
+    return ngx_chat_socket_create(session, &who, agent);
 }

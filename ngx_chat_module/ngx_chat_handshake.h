@@ -12,5 +12,8 @@
 
 ngx_int_t ngx_chat_handshake_handler(ngx_http_request_t *r);
 
+/* … of `chat_echo websocket`. */
+ngx_int_t ngx_chat_handshake_bare_handler(ngx_http_request_t *r);
+
 
 #endif /* NGX_CHAT_HANDSHAKE_H */

@@ -18,6 +18,8 @@ typedef enum {
     NGX_CHAT_M_HANDSHAKES,
     NGX_CHAT_M_HANDSHAKES_REFUSED,
     NGX_CHAT_M_CONNECT_ERRORS,
+    NGX_CHAT_M_UPGRADES,             /* from polling to WebSocket */
+    NGX_CHAT_M_FORWARDED,            /* requests of a session elsewhere */
     NGX_CHAT_M_EVENTS_IN,            /* events from clients */
     NGX_CHAT_M_PACKETS_OUT,          /* packets to clients */
     NGX_CHAT_M_SLOW_CLOSED,          /* readers closed for their queue */

@@ -11,6 +11,7 @@
 #include "ngx_chat_fanout.h"
 #include "ngx_chat_jwt.h"
 #include "ngx_chat_origin.h"
+#include "ngx_chat_polling.h"
 #include "ngx_chat_shm.h"
 #include "ngx_chat_variable.h"
 
@@ -28,6 +29,12 @@ static ngx_conf_enum_t  ngx_chat_auth_modes[] = {
     { ngx_string("required"), NGX_CHAT_AUTH_REQUIRED },
     { ngx_string("optional"), NGX_CHAT_AUTH_OPTIONAL },
     { ngx_string("off"), NGX_CHAT_AUTH_OFF },
+    { ngx_null_string, 0 }
+};
+
+static ngx_conf_bitmask_t  ngx_chat_transports[] = {
+    { ngx_string("polling"), NGX_CHAT_TRANSPORTS_POLLING },
+    { ngx_string("websocket"), NGX_CHAT_TRANSPORTS_WEBSOCKET },
     { ngx_null_string, 0 }
 };
 
@@ -57,8 +64,8 @@ static ngx_chat_conf_bounds_t  ngx_chat_leeway_bounds = {
 };
 
 static ngx_chat_conf_bounds_t  ngx_chat_payload_bounds = {
-    ngx_chat_conf_bounds, 1024, 15 * 1024 * 1024,
-    "must be between 1k and 15m"
+    ngx_chat_conf_bounds, 1024, 16 * 1024 * 1024,
+    "must be between 1k and 16m"
 };
 
 static ngx_chat_conf_bounds_t  ngx_chat_queue_bounds = {
@@ -191,6 +198,20 @@ static ngx_command_t  ngx_chat_commands[] = {
       0,
       NULL },
 
+    { ngx_string("chat_echo"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_chat_conf_echo,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("chat_transports"),
+      NGX_CHAT_EVERYWHERE|NGX_CONF_TAKE12,
+      ngx_conf_set_bitmask_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_chat_loc_conf_t, transports),
+      &ngx_chat_transports },
+
     { ngx_string("chat_ping_interval"),
       NGX_CHAT_EVERYWHERE|NGX_CONF_TAKE1,
       ngx_conf_set_msec_slot,
@@ -210,6 +231,13 @@ static ngx_command_t  ngx_chat_commands[] = {
       ngx_conf_set_msec_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_chat_loc_conf_t, connect_timeout_ms),
+      &ngx_chat_time_bounds },
+
+    { ngx_string("chat_upgrade_timeout"),
+      NGX_CHAT_EVERYWHERE|NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_chat_loc_conf_t, upgrade_timeout_ms),
       &ngx_chat_time_bounds },
 
     { ngx_string("chat_max_payload"),
@@ -301,7 +329,10 @@ ngx_chat_module_init_process(ngx_cycle_t *cycle)
     }
 
     if (ngx_chat_shm_init_process(cycle) != NGX_OK
-        || ngx_chat_fanout_init_process(cycle) != NGX_OK)
+        || ngx_chat_fanout_init_process(cycle) != NGX_OK
+        || ngx_chat_polling_init_process(cycle) != NGX_OK
+        || ngx_chat_peer_init_process(cycle, &ngx_chat_polling_upward)
+           != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -318,6 +349,8 @@ ngx_chat_module_exit_process(ngx_cycle_t *cycle)
     }
 
     ngx_chat_fanout_exit_process(cycle);
+    ngx_chat_polling_exit_process(cycle);
+    ngx_chat_peer_exit_process(cycle);
     ngx_chat_bus_exit_process(cycle);
     ngx_chat_shm_exit_process(cycle);
 }

@@ -6,13 +6,11 @@
  */
 
 #include "ngx_chat_msg.h"
+#include "ngx_chat_memory.h"
 
 
 static ngx_chat_msg_t *ngx_chat_msg_frame(chat_ws_opcode_t opcode,
     const chat_slice_t *pieces, ngx_uint_t count);
-
-
-static size_t  ngx_chat_msg_total;
 
 
 ngx_chat_msg_t *
@@ -66,7 +64,7 @@ ngx_chat_msg_frame(chat_ws_opcode_t opcode, const chat_slice_t *pieces,
         p = ngx_cpymem(p, pieces[i].data, pieces[i].len);
     }
 
-    ngx_chat_msg_total += msg->size;
+    ngx_chat_memory_add((ssize_t) msg->size);
 
     return msg;
 }
@@ -84,13 +82,6 @@ ngx_chat_msg_unref(ngx_chat_msg_t **msg)
         return;
     }
 
-    ngx_chat_msg_total -= m->size;
+    ngx_chat_memory_add(-(ssize_t) m->size);
     ngx_free(m);
-}
-
-
-size_t
-ngx_chat_msg_bytes(void)
-{
-    return ngx_chat_msg_total;
 }

@@ -44,8 +44,5 @@ ngx_chat_msg_ref(ngx_chat_msg_t *msg)
 /* Drops a reference and clears the pointer. */
 void ngx_chat_msg_unref(ngx_chat_msg_t **msg);
 
-/* Bytes of all messages alive in this process: chat_memory bounds them. */
-size_t ngx_chat_msg_bytes(void);
-
 
 #endif /* NGX_CHAT_MSG_H */

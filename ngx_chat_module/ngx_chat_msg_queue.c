@@ -97,6 +97,22 @@ ngx_chat_msg_queue_shift(ngx_chat_msg_queue_t *queue)
 }
 
 
+ngx_chat_msg_t *
+ngx_chat_msg_queue_take(ngx_chat_msg_queue_t *queue)
+{
+    ngx_chat_msg_t  *msg;
+
+    if (queue->head == NULL) {
+        return NULL;
+    }
+
+    msg = ngx_chat_msg_ref(queue->head->msg);
+    ngx_chat_msg_queue_shift(queue);
+
+    return msg;
+}
+
+
 void
 ngx_chat_msg_queue_clear(ngx_chat_msg_queue_t *queue)
 {

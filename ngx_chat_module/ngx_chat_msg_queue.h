@@ -33,6 +33,9 @@ ngx_int_t ngx_chat_msg_queue_push(ngx_chat_msg_queue_t *queue,
 ngx_int_t ngx_chat_msg_queue_flush(ngx_chat_msg_queue_t *queue,
     ngx_connection_t *c);
 
+/* The first message, with its reference; NULL: empty.  None is half written. */
+ngx_chat_msg_t *ngx_chat_msg_queue_take(ngx_chat_msg_queue_t *queue);
+
 /* Forgets what was not written. */
 void ngx_chat_msg_queue_clear(ngx_chat_msg_queue_t *queue);
 

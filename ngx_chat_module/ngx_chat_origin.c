@@ -10,6 +10,7 @@
 #include "ngx_chat_reply.h"
 
 
+#define NGX_CHAT_ORIGIN_TAKEN     "Content-Type, Authorization, Idempotency-Key"
 #define NGX_CHAT_ORIGIN_EXPOSED   "Link, Location, Retry-After"
 
 #define ngx_chat_origin_line(name, value)                                     \
@@ -20,6 +21,7 @@ static ngx_uint_t ngx_chat_origin_same(ngx_http_request_t *r,
     ngx_str_t *origin);
 static ngx_uint_t ngx_chat_origin_named(ngx_array_t *origins,
     ngx_str_t *origin);
+static ngx_int_t ngx_chat_origin_preflight_headers(ngx_http_request_t *r);
 
 
 static const struct {
@@ -28,8 +30,6 @@ static const struct {
 } ngx_chat_origin_preflights[] = {
     ngx_chat_origin_line("Access-Control-Allow-Methods",
                          "GET, HEAD, POST, PUT, PATCH, DELETE"),
-    ngx_chat_origin_line("Access-Control-Allow-Headers",
-                         "Content-Type, Authorization, Idempotency-Key"),
     ngx_chat_origin_line("Access-Control-Max-Age", "600")
 };
 
@@ -216,6 +216,10 @@ ngx_chat_origin_preflight(ngx_http_request_t *r)
 
     if (ngx_chat_origin(r) == NGX_CHAT_ORIGIN_ALLOWED) {
 
+        if (ngx_chat_origin_preflight_headers(r) != NGX_OK) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
         for (i = 0; i < ngx_chat_countof(ngx_chat_origin_preflights); i++) {
             if (ngx_chat_reply_header(r, ngx_chat_origin_preflights[i].name,
                                       ngx_chat_origin_preflights[i].value)
@@ -229,4 +233,25 @@ ngx_chat_origin_preflight(ngx_http_request_t *r)
     ngx_str_null(&none);
 
     return ngx_chat_reply(r, NGX_HTTP_NO_CONTENT, none, chat_slice_of(NULL, 0));
+}
+
+
+/* Who is allowed may send what it likes: clients have headers of their own. */
+static ngx_int_t
+ngx_chat_origin_preflight_headers(ngx_http_request_t *r)
+{
+    ngx_str_t  *asked;
+
+    if (ngx_chat_reply_header(r, "Vary",
+                              chat_slice("Access-Control-Request-Headers"))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    asked = ngx_chat_request_header(r, "access-control-request-headers");
+
+    return ngx_chat_reply_header(r, "Access-Control-Allow-Headers",
+                                 asked ? ngx_chat_slice(*asked)
+                                       : chat_slice(NGX_CHAT_ORIGIN_TAKEN));
 }

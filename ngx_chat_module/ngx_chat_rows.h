@@ -29,6 +29,7 @@ typedef struct {
     uint8_t     joined;                   /* namespaces */
     uint32_t    generation;
     uint32_t    since;                    /* seconds */
+    uint32_t    location;                 /* of the configuration */
     uint8_t     uid_len;                  /* 0: not joined yet */
     u_char      uid[CHAT_UID_MAX];
 } ngx_chat_row_t;

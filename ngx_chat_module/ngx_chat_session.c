@@ -17,11 +17,11 @@
 
 static ngx_int_t ngx_chat_session_draw_sid(u_char sid[CHAT_EIO_SID_LEN]);
 static void ngx_chat_session_send_open(ngx_chat_session_t *s);
-static void ngx_chat_session_pong(ngx_chat_session_t *s);
 
 
 ngx_chat_session_t *
-ngx_chat_session_create(ngx_chat_loc_conf_t *conf, ngx_str_t address)
+ngx_chat_session_create(ngx_chat_loc_conf_t *conf, ngx_chat_transport_t kind,
+    ngx_str_t address)
 {
     ngx_chat_session_t  *s;
 
@@ -33,6 +33,7 @@ ngx_chat_session_create(ngx_chat_loc_conf_t *conf, ngx_str_t address)
     }
 
     s->conf = conf;
+    s->kind = kind;
     s->since = (uint32_t) ngx_time();
     s->address_len = (unsigned) address.len;
     ngx_memcpy(s->address, address.data, address.len);
@@ -107,7 +108,8 @@ ngx_chat_session_send_open(ngx_chat_session_t *s)
     chat_eio_open_t  open;
 
     open.sid = chat_slice_of(s->sid, sizeof(s->sid));
-    open.websocket = false;
+    open.websocket = (s->kind == NGX_CHAT_TRANSPORT_POLLING
+                      && (s->conf->transports & NGX_CHAT_TRANSPORTS_WEBSOCKET));
     open.ping_interval_ms = s->conf->ping_interval_ms;
     open.ping_timeout_ms = s->conf->ping_timeout_ms;
     open.max_payload_bytes = s->conf->max_payload;
@@ -125,67 +127,23 @@ ngx_chat_session_send_open(ngx_chat_session_t *s)
 }
 
 
-/* --- packets in --------------------------------------------------------- */
-
+/*
+ * A hold concerns the session, not the transport that was told of it; the
+ * heartbeat goes on as it was.
+ */
 void
-ngx_chat_session_receive(ngx_chat_session_t *s, chat_slice_t text)
+ngx_chat_session_switch(ngx_chat_session_t *s, ngx_chat_transport_t kind,
+    const ngx_chat_transport_pt *transport, void *data)
 {
-    chat_eio_packet_t  packet;
+    s->kind = kind;
+    s->transport = transport;
+    s->transport_data = data;
 
-    if (s->state == NGX_CHAT_SESSION_CLOSING) {
-        return;
+    ngx_chat_session_identify(s, s->uid);
+
+    if (s->held_at) {
+        transport->hold(data, 1);
     }
-
-    if (chat_eio_parse(text, &packet) != CHAT_OK) {
-        ngx_chat_session_protocol_error(s);
-        return;
-    }
-
-    if (packet.binary) {
-        ngx_chat_session_receive_binary(s);
-        return;
-    }
-
-    switch (packet.type) {
-
-    case CHAT_EIO_MESSAGE:
-        s->upward->packet(s->socket, packet.data);
-        return;
-
-    case CHAT_EIO_PONG:
-        ngx_chat_session_pong(s);
-        return;
-
-    case CHAT_EIO_CLOSE:
-        ngx_chat_session_close(s, "closed by the client");
-        return;
-
-    case CHAT_EIO_PING:                    /* the wrong way round */
-        ngx_chat_session_protocol_error(s);
-        return;
-
-    case CHAT_EIO_OPEN:
-    case CHAT_EIO_UPGRADE:
-    case CHAT_EIO_NOOP:
-        return;
-    }
-}
-
-
-void
-ngx_chat_session_receive_binary(ngx_chat_session_t *s)
-{
-    ngx_chat_session_protocol_error(s);
-}
-
-
-/* An unasked pong is accepted too, and puts off the next ping. */
-static void
-ngx_chat_session_pong(ngx_chat_session_t *s)
-{
-    ngx_chat_session_move(s, NGX_CHAT_SESSION_OPEN);
-    s->heartbeat_at = ngx_current_msec + s->conf->ping_interval_ms;
-    ngx_chat_session_arm(s);
 }
 
 
@@ -239,6 +197,14 @@ void
 ngx_chat_session_close(ngx_chat_session_t *s, const char *why)
 {
     ngx_chat_session_end(s, why, NGX_CHAT_CLOSE_FLUSH);
+}
+
+
+void
+ngx_chat_session_break(ngx_chat_session_t *s, const char *why)
+{
+    ngx_chat_metric(NGX_CHAT_M_PROTOCOL_ERRORS);
+    ngx_chat_session_end(s, why, NGX_CHAT_CLOSE_BROKEN);
 }
 
 
@@ -305,6 +271,20 @@ ngx_uint_t
 ngx_chat_session_is_open(ngx_chat_session_t *s)
 {
     return s->state != NGX_CHAT_SESSION_CLOSING;
+}
+
+
+ngx_uint_t
+ngx_chat_session_closes(ngx_chat_session_t *s, ngx_chat_close_t how)
+{
+    return s->state == NGX_CHAT_SESSION_CLOSING && s->close_how == how;
+}
+
+
+const u_char *
+ngx_chat_session_sid(ngx_chat_session_t *s)
+{
+    return s->sid;
 }
 
 

@@ -20,6 +20,7 @@
 
 #include "ngx_chat.h"
 #include "ngx_chat_msg.h"
+#include "ngx_chat_rows.h"
 
 
 typedef struct ngx_chat_session_s  ngx_chat_session_t;
@@ -27,6 +28,8 @@ typedef struct ngx_chat_session_s  ngx_chat_session_t;
 
 typedef enum {
     NGX_CHAT_CLOSE_FLUSH = 0,        /* what is queued goes out first */
+    NGX_CHAT_CLOSE_ASKED,            /* the client wished it */
+    NGX_CHAT_CLOSE_BROKEN,           /* it is silent, or broke the protocol */
     NGX_CHAT_CLOSE_NOW               /* the peer does not read */
 } ngx_chat_close_t;
 
@@ -47,6 +50,7 @@ typedef struct {
 typedef struct {
     /* A message of the client, behind the Engine.IO digit. */
     void (*packet)(void *socket, chat_slice_t text);
+    void (*binary)(void *socket, chat_slice_t bytes);
 
     /* The moment given to ngx_chat_session_deadline() has come. */
     void (*deadline)(void *socket);
@@ -57,11 +61,12 @@ typedef struct {
 
 
 /*
- * A session without a transport, its row written.  NULL: no memory, or the
- * zone is full.  `socket` belongs to the session from the attach on.
+ * A session whose transport is still to be attached, its row written.  NULL:
+ * no memory, or the zone is full.  `socket` belongs to the session from the
+ * attach on.
  */
 ngx_chat_session_t *ngx_chat_session_create(ngx_chat_loc_conf_t *conf,
-    ngx_str_t address);
+    ngx_chat_transport_t kind, ngx_str_t address);
 
 /* Gives it what is above it. */
 void ngx_chat_session_bind(ngx_chat_session_t *s,
@@ -74,9 +79,22 @@ void ngx_chat_session_attach(ngx_chat_session_t *s,
 
 /* --- for transports ----------------------------------------------------- */
 
-/* One Engine.IO packet of the client: a text, or a binary message. */
+/* What the client is to be served with from now on; nothing is sent again. */
+void ngx_chat_session_switch(ngx_chat_session_t *s, ngx_chat_transport_t kind,
+    const ngx_chat_transport_pt *transport, void *data);
+
+/* One Engine.IO packet of the client: as text, as found, a binary message. */
 void ngx_chat_session_receive(ngx_chat_session_t *s, chat_slice_t text);
-void ngx_chat_session_receive_binary(ngx_chat_session_t *s);
+void ngx_chat_session_packet(ngx_chat_session_t *s,
+    const chat_eio_packet_t *packet);
+void ngx_chat_session_receive_binary(ngx_chat_session_t *s,
+    chat_slice_t bytes);
+
+/* The client has broken Engine.IO's rules: counted, closed at once. */
+void ngx_chat_session_break(ngx_chat_session_t *s, const char *why);
+
+/* False if its time is over by now, whether or not the timer has seen it. */
+ngx_uint_t ngx_chat_session_check(ngx_chat_session_t *s);
 
 /* The transport has ended and is not called any more; the session closes. */
 void ngx_chat_session_lost(ngx_chat_session_t *s, const char *why);
@@ -97,7 +115,7 @@ void ngx_chat_session_send_pieces(ngx_chat_session_t *s,
 /* Ends it; `why` is a static text for the log. */
 void ngx_chat_session_close(ngx_chat_session_t *s, const char *why);
 
-/* The client has broken the protocol: counted, then closed. */
+/* The client has broken Socket.IO's rules: counted, closed as by our wish. */
 void ngx_chat_session_protocol_error(ngx_chat_session_t *s);
 
 /* Closes it within `spread_ms` at random; what was said before counts too. */
@@ -117,11 +135,21 @@ void ngx_chat_session_deadline(ngx_chat_session_t *s, ngx_msec_t in_ms);
 void ngx_chat_session_identify(ngx_chat_session_t *s, ngx_str_t uid);
 
 ngx_uint_t ngx_chat_session_is_open(ngx_chat_session_t *s);
+
+/* True if it is closing in this way. */
+ngx_uint_t ngx_chat_session_closes(ngx_chat_session_t *s,
+    ngx_chat_close_t how);
+
+/* Engine.IO's id, a bearer secret, of CHAT_EIO_SID_LEN bytes. */
+const u_char *ngx_chat_session_sid(ngx_chat_session_t *s);
 ngx_chat_loc_conf_t *ngx_chat_session_conf(ngx_chat_session_t *s);
 ngx_str_t ngx_chat_session_address(ngx_chat_session_t *s);
 
 
 /* --- all sessions of this process --------------------------------------- */
+
+/* nginx wants to leave. */
+void ngx_chat_session_leave_all(void);
 
 /* Closes all, in small groups: their number decides how long it takes. */
 void ngx_chat_session_close_all(const char *why);

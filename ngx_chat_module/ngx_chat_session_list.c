@@ -99,7 +99,8 @@ ngx_chat_session_describe(ngx_chat_session_t *s, ngx_chat_row_t *row)
     ngx_memzero(row, sizeof(ngx_chat_row_t));
     ngx_memcpy(row->sid, s->sid, sizeof(row->sid));
 
-    row->transport = NGX_CHAT_TRANSPORT_WEBSOCKET;
+    row->transport = (uint8_t) s->kind;
+    row->location = s->conf->location;
     row->generation = 1;
     row->since = s->since;
     row->joined = s->uid.len ? 1 : 0;
@@ -151,8 +152,24 @@ ngx_chat_session_spread(void)
 void
 ngx_chat_session_leave(ngx_chat_session_t *s)
 {
-    ngx_chat_session_close_within(s, ngx_chat_session_spread(),
-                                  "nginx leaves");
+    if (s->close_at == 0) {
+        ngx_chat_session_close_within(s, ngx_chat_session_spread(),
+                                      "nginx leaves");
+    }
+}
+
+
+void
+ngx_chat_session_leave_all(void)
+{
+    ngx_queue_t  *q;
+
+    for (q = ngx_queue_head(&ngx_chat_sessions);
+         q != ngx_queue_sentinel(&ngx_chat_sessions);
+         q = ngx_queue_next(q))
+    {
+        ngx_chat_session_leave(ngx_queue_data(q, ngx_chat_session_t, link));
+    }
 }
 
 

@@ -38,7 +38,9 @@ struct ngx_chat_session_s {
     uint32_t                          since;
     u_char                            sid[CHAT_EIO_SID_LEN];
     unsigned                          state:2;
-    unsigned                          close_how:1;
+    unsigned                          close_how:2;
+    unsigned                          kind:1;       /* ngx_chat_transport_t */
+    unsigned                          extended:1;   /* the pong's deadline */
     unsigned                          address_len:8;
     u_char                            address[];
 };

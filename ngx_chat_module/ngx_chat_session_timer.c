@@ -8,6 +8,10 @@
 #include "ngx_chat_session_state.h"
 
 
+#define NGX_CHAT_EARLY_MS  3     /* a client's clock may be ahead by that */
+#define NGX_CHAT_LATE_MS   10
+
+
 static void ngx_chat_session_timer_handler(ngx_event_t *ev);
 static void ngx_chat_session_heartbeat(ngx_chat_session_t *s);
 
@@ -110,7 +114,14 @@ ngx_chat_session_heartbeat(ngx_chat_session_t *s)
 
     if (s->state == NGX_CHAT_SESSION_OPEN) {
         ngx_chat_session_move(s, NGX_CHAT_SESSION_PINGED);
-        s->heartbeat_at = ngx_current_msec + s->conf->ping_timeout_ms;
+        s->extended = 0;
+
+        /* as a client that counts by itself, unless this process was late */
+        if (ngx_chat_session_passed(s->heartbeat_at + NGX_CHAT_LATE_MS)) {
+            s->heartbeat_at = ngx_current_msec;
+        }
+
+        s->heartbeat_at += s->conf->ping_timeout_ms;
 
         if (s->held_at) {
             s->held_at = ngx_chat_session_in(0);
@@ -121,8 +132,22 @@ ngx_chat_session_heartbeat(ngx_chat_session_t *s)
     }
 
     if (s->state == NGX_CHAT_SESSION_PINGED && !s->held_at) {
-        ngx_chat_session_end(s, "ping timeout", NGX_CHAT_CLOSE_FLUSH);
+        ngx_chat_session_end(s, "ping timeout", NGX_CHAT_CLOSE_BROKEN);
     }
+}
+
+
+/* A request may come at the very moment the client's clock says it is over. */
+ngx_uint_t
+ngx_chat_session_check(ngx_chat_session_t *s)
+{
+    if (s->state == NGX_CHAT_SESSION_PINGED
+        && ngx_chat_session_passed(s->heartbeat_at - NGX_CHAT_EARLY_MS))
+    {
+        ngx_chat_session_heartbeat(s);
+    }
+
+    return ngx_chat_session_is_open(s);
 }
 
 

@@ -6,135 +6,19 @@
  * them.  Knows nothing of sessions but that they have rows.
  */
 
-#include "ngx_chat_shm.h"
+#include "ngx_chat_shm_state.h"
 
 
-#define NGX_CHAT_SHM_SIZE_MIN    (256 * 1024)
 #define NGX_CHAT_SHM_CHECK_MS    1000
 
 
-typedef struct {
-    ngx_pid_t           pid;                 /* 0: a free entry */
-    ngx_atomic_t        counters[NGX_CHAT_COUNTERS];
-} ngx_chat_shm_process_t;
-
-
-typedef struct {
-    ngx_atomic_t            busy;            /* who is inside the lock */
-    time_t                  started;
-    ngx_chat_rows_t         rows;
-    ngx_atomic_t            gone[NGX_CHAT_COUNTERS];
-    ngx_chat_shm_process_t  processes[NGX_CHAT_PROCESSES_MAX];
-} ngx_chat_shm_t;
-
-
-/* This process's view. */
-static struct {
-    ngx_chat_shm_t     *sh;
-    ngx_slab_pool_t    *pool;
-    uint16_t            process;
-    uint32_t            generation;
-    void              (*rewrite)(void);
-    ngx_event_t         cleared;
-    ngx_event_t         check;
-} ngx_chat_shm;
+ngx_chat_shm_view_t  ngx_chat_shm;
 
 static ngx_atomic_t  ngx_chat_shm_private[NGX_CHAT_COUNTERS];
 
 
-static ngx_int_t ngx_chat_shm_init_zone(ngx_shm_zone_t *zone, void *data);
-static void ngx_chat_shm_lock(void);
-static void ngx_chat_shm_unlock(void);
 static void ngx_chat_shm_cleared_handler(ngx_event_t *ev);
 static void ngx_chat_shm_check_handler(ngx_event_t *ev);
-static ngx_uint_t ngx_chat_shm_alive(ngx_pid_t pid);
-static void ngx_chat_shm_remove_process(uint16_t process);
-
-
-char *
-ngx_chat_shm_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_chat_main_conf_t *mcf = conf;
-
-    u_char     *colon;
-    ssize_t     size;
-    ngx_str_t  *value, name, text;
-
-    if (mcf->zone) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-    colon = ngx_strlchr(value[1].data, value[1].data + value[1].len, ':');
-
-    if (colon == NULL || colon == value[1].data) {
-        return "takes a name and a size, as chat:32m";
-    }
-
-    name.data = value[1].data;
-    name.len = colon - name.data;
-    text.data = colon + 1;
-    text.len = value[1].data + value[1].len - text.data;
-
-    size = ngx_parse_size(&text);
-
-    if (size == NGX_ERROR) {
-        return "takes a name and a size, as chat:32m";
-    }
-
-    if (size < NGX_CHAT_SHM_SIZE_MIN) {
-        return "needs 256k or more";
-    }
-
-    mcf->zone = ngx_shared_memory_add(cf, &name, size, &ngx_http_chat_module);
-    if (mcf->zone == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    mcf->zone->init = ngx_chat_shm_init_zone;
-
-    return NGX_CONF_OK;
-}
-
-
-/* In the master.  A zone that lives through a reload is left as it is. */
-static ngx_int_t
-ngx_chat_shm_init_zone(ngx_shm_zone_t *zone, void *data)
-{
-    void             *memory;
-    size_t            size;
-    ngx_chat_shm_t   *sh;
-    ngx_slab_pool_t  *pool;
-
-    pool = (ngx_slab_pool_t *) zone->shm.addr;
-
-    if (data || zone->shm.exists) {
-        zone->data = data ? data : pool->data;
-        return NGX_OK;
-    }
-
-    sh = ngx_slab_calloc(pool, sizeof(ngx_chat_shm_t));
-    if (sh == NULL) {
-        return NGX_ERROR;
-    }
-
-    /* what is left is one run of pages, and goes to the rows as a whole */
-
-    size = pool->pfree * ngx_pagesize;
-
-    memory = ngx_slab_alloc(pool, size);
-    if (memory == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_chat_rows_init(&sh->rows, memory, size);
-    sh->started = ngx_time();
-
-    pool->data = sh;
-    zone->data = sh;
-
-    return NGX_OK;
-}
 
 
 ngx_int_t
@@ -211,14 +95,14 @@ ngx_chat_shm_exit_process(ngx_cycle_t *cycle)
 
 
 /* A pid may have been given to somebody else: to a stranger, or to us. */
-static ngx_uint_t
+ngx_uint_t
 ngx_chat_shm_alive(ngx_pid_t pid)
 {
     return pid != ngx_pid && getpgid(pid) == getpgrp();
 }
 
 
-static void
+void
 ngx_chat_shm_remove_process(uint16_t process)
 {
     ngx_uint_t               i;
@@ -238,7 +122,7 @@ ngx_chat_shm_remove_process(uint16_t process)
 }
 
 
-static void
+void
 ngx_chat_shm_lock(void)
 {
     ngx_chat_shm_t  *sh;
@@ -260,7 +144,7 @@ ngx_chat_shm_lock(void)
 }
 
 
-static void
+void
 ngx_chat_shm_unlock(void)
 {
     ngx_chat_shm.sh->busy = 0;
@@ -361,6 +245,13 @@ ngx_chat_shm_row_find(const u_char sid[CHAT_EIO_SID_LEN], ngx_chat_row_t *row)
     ngx_chat_shm_unlock();
 
     return stored ? NGX_OK : NGX_DECLINED;
+}
+
+
+uint16_t
+ngx_chat_shm_process(void)
+{
+    return ngx_chat_shm.process;
 }
 
 

@@ -15,6 +15,7 @@
 
 #define NGX_CHAT_PROCESSES_MAX  512     /* both generations of a reload */
 #define NGX_CHAT_COUNTERS       24      /* a process; ngx_chat_metrics.h */
+#define NGX_CHAT_PEER_NAME_LEN  16      /* of a process's socket */
 #define NGX_CHAT_GAUGES         2       /* the first of them: not kept when
                                            their process is gone */
 
@@ -38,6 +39,20 @@ void ngx_chat_shm_row_free(uint32_t *handle);
 /* A copy of the row with that sid: NGX_OK, or NGX_DECLINED. */
 ngx_int_t ngx_chat_shm_row_find(const u_char sid[CHAT_EIO_SID_LEN],
     ngx_chat_row_t *row);
+
+/* This process's number in the table, as in its rows. */
+uint16_t ngx_chat_shm_process(void);
+
+/*
+ * Says under which name this process can be reached, and finds another by its
+ * number; NGX_DECLINED: it is dead, and its rows are cleared.
+ */
+void ngx_chat_shm_peer_listens(const u_char name[NGX_CHAT_PEER_NAME_LEN]);
+ngx_int_t ngx_chat_shm_peer_find(uint16_t process, ngx_pid_t *pid,
+    u_char name[NGX_CHAT_PEER_NAME_LEN]);
+
+/* True if this is one of the zone's processes. */
+ngx_uint_t ngx_chat_shm_peer_known(ngx_pid_t pid);
 
 /*
  * Called when a process was found to have died inside the lock: the rows are

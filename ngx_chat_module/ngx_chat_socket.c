@@ -17,6 +17,7 @@ typedef void (*ngx_chat_socket_packet_pt)(ngx_chat_socket_t *socket,
 
 
 static void ngx_chat_socket_packet(void *data, chat_slice_t text);
+static void ngx_chat_socket_binary(void *data, chat_slice_t bytes);
 static void ngx_chat_socket_deadline(void *data);
 static void ngx_chat_socket_close(void *data);
 
@@ -33,6 +34,7 @@ static void ngx_chat_socket_push_close(ngx_chat_socket_t *socket);
 
 static const ngx_chat_session_upward_t  ngx_chat_socket_upward = {
     ngx_chat_socket_packet,
+    ngx_chat_socket_binary,
     ngx_chat_socket_deadline,
     ngx_chat_socket_close
 };
@@ -187,6 +189,16 @@ ngx_chat_socket_packet(void *data, chat_slice_t text)
     }
 
     ngx_chat_socket_packets_table[packet.type](socket, &packet);
+}
+
+
+/* No packet that is understood here has attachments. */
+static void
+ngx_chat_socket_binary(void *data, chat_slice_t bytes)
+{
+    ngx_chat_socket_t  *socket = data;
+
+    ngx_chat_session_protocol_error(socket->session);
 }
 
 

@@ -1,37 +1,12 @@
 
 /*
- * A WebSocket connection: its beginning and end, and its bytes to packets of
- * the session (ngx_chat_websocket_write.c is the other direction).  nginx
- * calls the read handler.  It must not know Engine.IO, nor what a packet
- * means.
- *
- * The connection is read into one buffer of the process, and only bytes that
- * are unfinished are kept.
+ * A WebSocket connection: its beginning and end (what comes in and goes out is
+ * ngx_chat_websocket_read.c's and ngx_chat_websocket_write.c's).  It is taken
+ * over from nginx's HTTP in ngx_chat_websocket_upgrade.c, or from another
+ * process.  It must not know what its messages mean.
  */
 
 #include "ngx_chat_websocket_state.h"
-#include "ngx_chat_metrics.h"
-
-
-#define NGX_CHAT_WS_BUFFER_SIZE  65536
-#define NGX_CHAT_WS_READS        4         /* buffers in one turn */
-
-
-static void ngx_chat_websocket_read_handler(ngx_event_t *rev);
-static ngx_int_t ngx_chat_websocket_read(ngx_chat_websocket_t *ws);
-static void ngx_chat_websocket_take_rest(ngx_chat_websocket_t *ws);
-static u_char *ngx_chat_websocket_take(ngx_chat_websocket_t *ws, u_char *p,
-    u_char *last);
-static void ngx_chat_websocket_store_reader(ngx_chat_websocket_t *ws,
-    chat_ws_reader_t *reader);
-static void ngx_chat_websocket_item(ngx_chat_websocket_t *ws,
-    chat_ws_item_t *item);
-static void ngx_chat_websocket_account(ngx_chat_websocket_t *ws);
-static void ngx_chat_websocket_forget(ngx_chat_websocket_t *ws);
-
-
-static u_char  ngx_chat_websocket_buffer[NGX_CHAT_WS_BUFFER_SIZE];
-static size_t  ngx_chat_websocket_kept;        /* of all connections */
 
 
 void
@@ -51,15 +26,12 @@ ngx_chat_websocket_begin(ngx_chat_websocket_t *ws)
 
     ngx_chat_websocket_move(ws, NGX_CHAT_WS_OPEN);
 
-    if (ws->session == NULL) {
-        ngx_chat_websocket_fail(ws, CHAT_WS_CLOSE_NONE, NULL);
+    if (ws->user->begin(ws->data, ws) == NGX_DONE) {
         return;
     }
 
-    ngx_chat_session_attach(ws->session, &ngx_chat_websocket_transport, ws);
-
-    if (ngx_exiting) {
-        ngx_chat_session_leave(ws->session);
+    if (ngx_exiting && ws->user) {
+        ws->user->leave(ws->data);
     }
 
     ngx_chat_websocket_read_handler(c->read);
@@ -67,11 +39,71 @@ ngx_chat_websocket_begin(ngx_chat_websocket_t *ws)
 
 
 void
+ngx_chat_websocket_adopt(ngx_connection_t *c, ngx_chat_loc_conf_t *conf,
+    chat_slice_t early, const ngx_chat_websocket_user_pt *user, void *data)
+{
+    u_char                *p;
+    ngx_chat_websocket_t  *ws;
+
+    ws = ngx_calloc(sizeof(ngx_chat_websocket_t), c->log);
+
+    if (ws == NULL) {
+        user->lost(data, "no memory");
+        ngx_http_close_connection(c);
+        return;
+    }
+
+    ws->user = user;
+    ws->data = data;
+    ws->connection = c;
+    ws->conf = conf;
+
+    p = (u_char *) early.data;
+
+    if (ngx_chat_websocket_keep(ws, p, p + early.len) != NGX_OK) {
+        ngx_chat_websocket_free(ws);
+        ngx_http_close_connection(c);
+        return;
+    }
+
+    ngx_chat_websocket_begin(ws);
+}
+
+
+ngx_connection_t *
+ngx_chat_websocket_dissolve(ngx_chat_websocket_t *ws, u_char **early,
+    size_t *early_len)
+{
+    ngx_connection_t  *c;
+
+    c = ws->connection;
+
+    *early_len = ws->rest ? (size_t) (ws->rest->last - ws->rest->p) : 0;
+    *early = NULL;
+
+    if (*early_len) {
+        ngx_memmove(ws->rest, ws->rest->p, *early_len);
+        *early = (u_char *) ws->rest;
+        ws->rest = NULL;
+    }
+
+    ws->user = NULL;
+    ngx_chat_websocket_free(ws);
+
+    return c;
+}
+
+
+void
 ngx_chat_websocket_part(ngx_chat_websocket_t *ws, const char *why)
 {
-    if (ws->session) {
-        ngx_chat_session_lost(ws->session, why);
-        ws->session = NULL;
+    const ngx_chat_websocket_user_pt  *user;
+
+    user = ws->user;
+    ws->user = NULL;
+
+    if (user) {
+        user->lost(ws->data, why);
     }
 }
 
@@ -98,291 +130,4 @@ ngx_chat_websocket_finish(ngx_chat_websocket_t *ws, const char *why)
     ngx_chat_websocket_free(ws);
 
     ngx_http_close_connection(c);
-}
-
-
-/* --- reading ------------------------------------------------------------ */
-
-static void
-ngx_chat_websocket_read_handler(ngx_event_t *rev)
-{
-    ngx_int_t              rc;
-    ngx_connection_t      *c;
-    ngx_chat_websocket_t  *ws;
-
-    c = rev->data;
-    ws = c->data;
-
-    if (rev->timedout || c->error) {
-        ngx_chat_websocket_finish(ws, "connection closed");
-        return;
-    }
-
-    if (c->close) {                        /* the process is to leave */
-        c->close = 0;
-        c->idle = 0;
-
-        if (ws->session) {
-            ngx_chat_session_leave(ws->session);
-        }
-    }
-
-    rc = ngx_chat_websocket_read(ws);
-    ngx_chat_websocket_account(ws);
-
-    if (rc == NGX_ERROR || ngx_handle_read_event(rev, 0) != NGX_OK) {
-        ngx_chat_websocket_finish(ws, "connection closed");
-    }
-}
-
-
-/* NGX_ERROR: the peer has closed, or the connection is broken. */
-static ngx_int_t
-ngx_chat_websocket_read(ngx_chat_websocket_t *ws)
-{
-    u_char            *p, *last;
-    ssize_t            n;
-    ngx_uint_t         reads;
-    ngx_event_t       *rev;
-    ngx_connection_t  *c;
-
-    c = ws->connection;
-    rev = c->read;
-
-    if (ws->rest && ws->state != NGX_CHAT_WS_HELD) {
-        ngx_chat_websocket_take_rest(ws);
-    }
-
-    for (reads = 0; rev->ready; reads++) {
-
-        if (ws->state == NGX_CHAT_WS_HELD) {
-            return NGX_OK;
-        }
-
-        if (reads == NGX_CHAT_WS_READS) {
-            ngx_post_event(rev, &ngx_posted_next_events);
-            return NGX_OK;
-        }
-
-        n = c->recv(c, ngx_chat_websocket_buffer, NGX_CHAT_WS_BUFFER_SIZE);
-
-        if (n == NGX_AGAIN) {
-            return NGX_OK;
-        }
-
-        if (n == NGX_ERROR || n == 0) {
-            return NGX_ERROR;
-        }
-
-        last = ngx_chat_websocket_buffer + n;
-        p = ngx_chat_websocket_take(ws, ngx_chat_websocket_buffer, last);
-
-        if (ngx_chat_websocket_keep(ws, p, last) != NGX_OK) {
-            return NGX_ERROR;
-        }
-    }
-
-    return NGX_OK;
-}
-
-
-ngx_int_t
-ngx_chat_websocket_keep(ngx_chat_websocket_t *ws, u_char *p, u_char *last)
-{
-    size_t  size;
-
-    if (p == last) {
-        return NGX_OK;
-    }
-
-    size = (size_t) (last - p);
-
-    ws->rest = ngx_alloc(sizeof(ngx_chat_websocket_rest_t) + size,
-                         ngx_cycle->log);
-    if (ws->rest == NULL) {
-        return NGX_ERROR;
-    }
-
-    ws->rest->p = ws->rest->data;
-    ws->rest->last = ngx_cpymem(ws->rest->data, p, size);
-
-    return NGX_OK;
-}
-
-
-static void
-ngx_chat_websocket_take_rest(ngx_chat_websocket_t *ws)
-{
-    ngx_chat_websocket_rest_t  *rest;
-
-    rest = ws->rest;
-    rest->p = ngx_chat_websocket_take(ws, rest->p, rest->last);
-
-    if (rest->p == rest->last) {
-        ws->rest = NULL;
-        ngx_free(rest);
-    }
-}
-
-
-/*
- * Hands on what is whole in [p, last).  Returns the first byte not looked at,
- * which is not `last` only if the session was held on the way.
- */
-static u_char *
-ngx_chat_websocket_take(ngx_chat_websocket_t *ws, u_char *p, u_char *last)
-{
-    chat_status_t            rc;
-    chat_ws_item_t           item;
-    chat_ws_reader_t        *reader;
-
-    static chat_ws_reader_t  fresh;
-
-    reader = ws->reader;
-
-    if (reader == NULL) {
-        reader = &fresh;
-        chat_ws_reader_init(reader, ws->conf->max_payload);
-    }
-
-    while (ws->state == NGX_CHAT_WS_OPEN) {
-
-        rc = chat_ws_reader_next(reader, &p, last, &item);
-
-        if (rc == CHAT_AGAIN) {
-            break;
-        }
-
-        if (rc != CHAT_OK) {
-            ngx_chat_metric(NGX_CHAT_M_PROTOCOL_ERRORS);
-            ngx_chat_websocket_fail(ws, chat_ws_reader_close_code(rc),
-                                    "bad frame");
-            break;
-        }
-
-        ngx_chat_websocket_item(ws, &item);
-    }
-
-    ngx_chat_websocket_store_reader(ws, reader);
-
-    return (ws->state == NGX_CHAT_WS_HELD) ? p : last;
-}
-
-
-/* A reader is kept only as long as something is unfinished. */
-static void
-ngx_chat_websocket_store_reader(ngx_chat_websocket_t *ws,
-    chat_ws_reader_t *reader)
-{
-    if (chat_ws_reader_idle(reader) || ws->session == NULL) {
-        chat_ws_reader_free(reader);
-        ngx_free(ws->reader);
-        ws->reader = NULL;
-        return;
-    }
-
-    if (ws->reader) {
-        return;
-    }
-
-    ws->reader = ngx_alloc(sizeof(chat_ws_reader_t), ngx_cycle->log);
-
-    if (ws->reader == NULL) {
-        chat_ws_reader_free(reader);
-        ngx_chat_websocket_fail(ws, CHAT_WS_CLOSE_ERROR, "no memory");
-        return;
-    }
-
-    *ws->reader = *reader;
-}
-
-
-static void
-ngx_chat_websocket_item(ngx_chat_websocket_t *ws, chat_ws_item_t *item)
-{
-    switch (item->opcode) {
-
-    case CHAT_WS_TEXT:
-        ngx_chat_session_receive(ws->session, item->payload);
-        return;
-
-    case CHAT_WS_BINARY:
-        ngx_chat_session_receive_binary(ws->session);
-        return;
-
-    case CHAT_WS_PING:
-        ngx_chat_websocket_send_control(ws, CHAT_WS_PONG, item->payload);
-        return;
-
-    case CHAT_WS_CLOSE:
-        ngx_chat_websocket_peer_closes(ws, item->payload);
-        return;
-
-    case CHAT_WS_PONG:                     /* asked for or not, 5.5.3 */
-    case CHAT_WS_CONTINUATION:
-        return;
-    }
-}
-
-
-/*
- * Anybody can begin messages and not end them: what is kept of them counts
- * towards chat_memory.
- */
-static void
-ngx_chat_websocket_account(ngx_chat_websocket_t *ws)
-{
-    size_t  kept;
-
-    kept = 0;
-
-    if (ws->reader) {
-        kept += sizeof(chat_ws_reader_t) + ws->reader->message.cap;
-    }
-
-    if (ws->rest) {
-        kept += (size_t) (ws->rest->last - ws->rest->data);
-    }
-
-    ngx_chat_websocket_kept += kept - ws->kept;
-    ws->kept = kept;
-
-    if (ws->reader && ws->session && ngx_chat_websocket_full()) {
-        ngx_chat_websocket_fail(ws, CHAT_WS_CLOSE_ERROR, "chat_memory is used");
-    }
-
-    if (ws->session == NULL) {
-        ngx_chat_websocket_forget(ws);
-    }
-}
-
-
-/* What was read and not handed on. */
-static void
-ngx_chat_websocket_forget(ngx_chat_websocket_t *ws)
-{
-    if (ws->reader) {
-        chat_ws_reader_free(ws->reader);
-        ngx_free(ws->reader);
-        ws->reader = NULL;
-    }
-
-    ngx_free(ws->rest);
-    ws->rest = NULL;
-
-    ngx_chat_websocket_kept -= ws->kept;
-    ws->kept = 0;
-}
-
-
-ngx_uint_t
-ngx_chat_websocket_full(void)
-{
-    ngx_chat_main_conf_t  *cmcf;
-
-    cmcf = ngx_http_cycle_get_module_main_conf(ngx_cycle,
-                                               ngx_http_chat_module);
-
-    return ngx_chat_msg_bytes() + ngx_chat_websocket_kept
-           > cmcf->memory_bytes;
 }

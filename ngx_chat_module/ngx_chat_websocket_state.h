@@ -32,17 +32,18 @@ typedef struct {
 } ngx_chat_websocket_rest_t;
 
 
-typedef struct {
-    ngx_connection_t            *connection;
-    ngx_chat_session_t          *session;      /* NULL: gone */
-    ngx_chat_loc_conf_t         *conf;
-    chat_ws_reader_t            *reader;       /* NULL: nothing unfinished */
-    ngx_chat_websocket_rest_t   *rest;         /* NULL: none */
-    ngx_chat_msg_queue_t         out;
-    size_t                       floor;        /* of `out` when it jammed */
-    size_t                       kept;         /* bytes of reader and rest */
-    ngx_chat_websocket_state_t   state;
-} ngx_chat_websocket_t;
+struct ngx_chat_websocket_s {
+    ngx_connection_t                  *connection;
+    const ngx_chat_websocket_user_pt  *user;     /* NULL: gone */
+    void                              *data;
+    ngx_chat_loc_conf_t               *conf;
+    chat_ws_reader_t                  *reader;   /* NULL: nothing unfinished */
+    ngx_chat_websocket_rest_t         *rest;     /* NULL: none */
+    ngx_chat_msg_queue_t               out;
+    size_t                             floor;    /* of `out` when it jammed */
+    size_t                             kept;     /* bytes of reader and rest */
+    ngx_chat_websocket_state_t         state;
+};
 
 
 static ngx_inline void
@@ -53,30 +54,34 @@ ngx_chat_websocket_move(ngx_chat_websocket_t *ws,
 }
 
 
+/* --- ngx_chat_websocket_read.c ------------------------------------------ */
+
+void ngx_chat_websocket_read_handler(ngx_event_t *rev);
+
+/* What was read and not handed on. */
+void ngx_chat_websocket_forget(ngx_chat_websocket_t *ws);
+
 /* Keeps bytes to be looked at before those still to be read. */
 ngx_int_t ngx_chat_websocket_keep(ngx_chat_websocket_t *ws, u_char *p,
     u_char *last);
 
+
+/* --- ngx_chat_websocket.c ----------------------------------------------- */
+
 /* Begins a connection that was taken over. */
 void ngx_chat_websocket_begin(ngx_chat_websocket_t *ws);
 
-/* Frees it, its session closes; the connection stays with the caller. */
+/* Frees it, its user hears of it; the connection stays with the caller. */
 void ngx_chat_websocket_free(ngx_chat_websocket_t *ws);
 
 /* The same, and closes the connection. */
 void ngx_chat_websocket_finish(ngx_chat_websocket_t *ws, const char *why);
 
-/* Session and connection know each other no more; the session closes. */
+/* User and connection know each other no more; the user hears of it. */
 void ngx_chat_websocket_part(ngx_chat_websocket_t *ws, const char *why);
 
 
-/* True if this process has more in its buffers than chat_memory allows. */
-ngx_uint_t ngx_chat_websocket_full(void);
-
-
 /* --- ngx_chat_websocket_write.c ----------------------------------------- */
-
-extern const ngx_chat_transport_pt  ngx_chat_websocket_transport;
 
 void ngx_chat_websocket_write_handler(ngx_event_t *wev);
 

@@ -1,7 +1,7 @@
 
 /*
- * From a request to a bare connection (RFC 6455, 4.2.2).  The handshake calls
- * ngx_chat_websocket_upgrade() from the content handler.  When the answer 101
+ * From a request to a bare connection (RFC 6455, 4.2.2).  Content handlers
+ * call ngx_chat_websocket_upgrade().  When the answer 101
  * has left, the connection is taken from nginx's HTTP as its own keepalive
  * does: the request and every buffer are freed, and what is left costs a
  * fraction of a parked request.  It must not know what goes through the
@@ -9,6 +9,7 @@
  */
 
 #include "ngx_chat_websocket_state.h"
+#include "ngx_chat_origin.h"
 #include "ngx_chat_reply.h"
 
 
@@ -26,8 +27,8 @@ static void ngx_chat_websocket_release(ngx_connection_t *c,
 
 
 ngx_int_t
-ngx_chat_websocket_upgrade(ngx_http_request_t *r, ngx_chat_session_t *s,
-    ngx_str_t key)
+ngx_chat_websocket_upgrade(ngx_http_request_t *r, ngx_str_t key,
+    const ngx_chat_websocket_user_pt *user, void *data)
 {
     ngx_int_t              rc;
     ngx_http_cleanup_t    *cln;
@@ -37,16 +38,13 @@ ngx_chat_websocket_upgrade(ngx_http_request_t *r, ngx_chat_session_t *s,
     ws = ngx_calloc(sizeof(ngx_chat_websocket_t), r->connection->log);
 
     if (cln == NULL || ws == NULL) {
-
-        if (s) {
-            ngx_chat_session_lost(s, "no memory");
-        }
-
+        user->lost(data, "no memory");
         ngx_free(ws);
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ws->session = s;
+    ws->user = user;
+    ws->data = data;
     ws->connection = r->connection;
     ws->conf = ngx_http_get_module_loc_conf(r, ngx_http_chat_module);
 
@@ -84,7 +82,8 @@ ngx_chat_websocket_answer(ngx_http_request_t *r, ngx_str_t key)
     if (ngx_chat_reply_header(r, "Upgrade", chat_slice("websocket")) != NGX_OK
         || ngx_chat_reply_header(r, "Sec-WebSocket-Accept",
                           chat_slice_of(accept, sizeof(accept))) != NGX_OK
-        || ngx_chat_websocket_protocol(r) != NGX_OK)
+        || ngx_chat_websocket_protocol(r) != NGX_OK
+        || ngx_chat_origin_headers(r) != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }

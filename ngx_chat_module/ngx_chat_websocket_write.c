@@ -1,23 +1,19 @@
 
 /*
- * What goes out on a WebSocket connection.  The session calls the table of
- * functions; what a turn of the event loop queues is written at its end, with
- * control frames between, and at last the closing handshake (RFC 6455, 7) down
- * to the end of the TCP connection.
+ * What goes out on a WebSocket connection.  Its user sends and closes; what a
+ * turn of the event loop queues is written at its end, with control frames
+ * between, and at last the closing handshake (RFC 6455, 7) down to the end of
+ * the TCP connection.
  */
 
 #include "ngx_chat_websocket_state.h"
+#include "ngx_chat_memory.h"
 #include "ngx_chat_metrics.h"
 
 
 #define NGX_CHAT_WS_SEND_MS    60000     /* for a jam to dissolve */
 #define NGX_CHAT_WS_LINGER_MS  5000      /* for the peer to close */
 
-
-static ngx_int_t ngx_chat_websocket_write(void *transport,
-    ngx_chat_msg_t *msg);
-static void ngx_chat_websocket_hold(void *transport, ngx_uint_t on);
-static void ngx_chat_websocket_close(void *transport, ngx_chat_close_t how);
 
 static void ngx_chat_websocket_jammed(ngx_chat_websocket_t *ws);
 static void ngx_chat_websocket_flushed(ngx_chat_websocket_t *ws);
@@ -26,23 +22,14 @@ static void ngx_chat_websocket_send_close(ngx_chat_websocket_t *ws,
     uint16_t code);
 
 
-const ngx_chat_transport_pt  ngx_chat_websocket_transport = {
-    ngx_chat_websocket_write,
-    ngx_chat_websocket_hold,
-    ngx_chat_websocket_close
-};
+/* --- the user's calls --------------------------------------------------- */
 
-
-/* --- the session's calls ------------------------------------------------ */
-
-static ngx_int_t
-ngx_chat_websocket_write(void *transport, ngx_chat_msg_t *msg)
+ngx_int_t
+ngx_chat_websocket_send(ngx_chat_websocket_t *ws, ngx_chat_msg_t *msg)
 {
     size_t                  limit;
     ngx_event_t            *wev;
-    ngx_chat_websocket_t   *ws;
 
-    ws = transport;
     wev = ws->connection->write;
 
     if (wev->timer_set) {                  /* the peer does not keep up */
@@ -53,7 +40,7 @@ ngx_chat_websocket_write(void *transport, ngx_chat_msg_t *msg)
 
         limit = ws->floor + ws->conf->send_queue;
 
-        if (ws->out.bytes + msg->size > limit || ngx_chat_websocket_full()) {
+        if (ws->out.bytes + msg->size > limit || ngx_chat_memory_full()) {
             return NGX_BUSY;
         }
     }
@@ -70,13 +57,18 @@ ngx_chat_websocket_write(void *transport, ngx_chat_msg_t *msg)
 }
 
 
-static void
-ngx_chat_websocket_hold(void *transport, ngx_uint_t on)
+void
+ngx_chat_websocket_user(ngx_chat_websocket_t *ws,
+    const ngx_chat_websocket_user_pt *user, void *data)
 {
-    ngx_chat_websocket_t  *ws;
+    ws->user = user;
+    ws->data = data;
+}
 
-    ws = transport;
 
+void
+ngx_chat_websocket_hold(ngx_chat_websocket_t *ws, ngx_uint_t on)
+{
     if (on && ws->state == NGX_CHAT_WS_OPEN) {
         ngx_chat_websocket_move(ws, NGX_CHAT_WS_HELD);
 
@@ -87,13 +79,10 @@ ngx_chat_websocket_hold(void *transport, ngx_uint_t on)
 }
 
 
-static void
-ngx_chat_websocket_close(void *transport, ngx_chat_close_t how)
+void
+ngx_chat_websocket_close(ngx_chat_websocket_t *ws, ngx_chat_close_t how)
 {
-    ngx_chat_websocket_t  *ws;
-
-    ws = transport;
-    ws->session = NULL;
+    ws->user = NULL;
 
     if (how == NGX_CHAT_CLOSE_NOW) {
         ws->connection->error = 1;         /* TLS: no farewell either */
@@ -172,6 +161,10 @@ ngx_chat_websocket_flushed(ngx_chat_websocket_t *ws)
 
     if (wev->timer_set) {
         ngx_del_timer(wev);
+    }
+
+    if (ws->user && ws->user->drained) {
+        ws->user->drained(ws->data);
     }
 
     if (ws->state == NGX_CHAT_WS_CLOSING) {

@@ -14,7 +14,7 @@
 #include "chat_ws_frame.h"
 
 
-#define CHAT_WS_FRAGMENTS_MAX  16384    /* frames of one message */
+#define CHAT_WS_FRAGMENTS_MAX  65536    /* frames of one message */
 
 
 typedef struct {

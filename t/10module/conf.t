@@ -193,7 +193,7 @@ my @bad = (
         qr/"chat_ping_timeout" directive must be between 50ms and/ ],
     [ 'a connect without end', '', 'chat_connect_timeout 1ms;',
         qr/"chat_connect_timeout" directive must be between 50ms and/ ],
-    [ 'huge frames', '', 'chat_max_payload 16m;',
+    [ 'huge frames', '', 'chat_max_payload 17m;',
         qr/"chat_max_payload" directive must be between 1k and/ ],
     [ 'a tiny queue', '', 'chat_send_queue 1k;',
         qr/"chat_send_queue" directive must be between 4k and/ ],

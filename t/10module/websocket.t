@@ -55,10 +55,9 @@ my @plain = (Upgrade => undef, Connection => 'close');
 
 for my $case (
     [ 'no transport', 0, 'EIO=4' ],
-    [ 'transport=polling', 0, 'EIO=4&transport=polling' ],
     [ 'transport=webtransport', 0, 'EIO=4&transport=webtransport' ],
     [ 'transport=WebSocket, names have a case', 0, 'EIO=4&transport=WebSocket' ],
-    [ 'of two transports the last', 0, "$good&transport=polling" ],
+    [ 'of two transports the last', 0, "$good&transport=other" ],
     [ 'an unknown sid', 1, "$good&sid=" . 'x' x 20 ],
     [ 'a sid that is too long', 1, "$good&sid=" . 'x' x 200 ],
     [ 'POST', 2, $good, method => 'POST', 'Content-Length' => 0 ],

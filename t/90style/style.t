@@ -21,14 +21,14 @@ my @layers = (
 
     [ 'module: structs',    qr{^ngx_chat_module/ngx_chat$} ],
     [ 'module: platform',   qr{^ngx_chat_module/ngx_chat_(?:shm|rows|metrics|
-                               limit|msg|reply|origin|jwt|event|wire|resp|
-                               redis)}x ],
+                               limit|memory|msg|reply|refuse|origin|jwt|event|
+                               wire|resp|redis)}x ],
     [ 'module: bus',        qr{^ngx_chat_module/ngx_chat_(?:agreement|link|
                                channel|slots|ask|bus|delivered)}x ],
     [ 'module: sessions',   qr{^ngx_chat_module/ngx_chat_(?:session|rooms|
                                presence|peer)}x ],
     [ 'module: protocols',  qr{^ngx_chat_module/ngx_chat_(?:fanout|socket|
-                               websocket|polling)}x ],
+                               websocket|polling|echo)}x ],
     [ 'module: locations',  qr{^ngx_chat_module/ngx_chat_(?:handshake|rest|
                                status)}x ],
     [ 'module: start',      qr{^ngx_chat_module/ngx_chat_(?:conf|variable|

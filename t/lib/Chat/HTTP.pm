@@ -48,7 +48,8 @@ sub begin {
     push @lines, "Authorization: Bearer $self->{token}"
         if $self->{token} && !grep { /^authorization:/i } @lines;
 
-    return http_start(join("\r\n", @lines, '', $body), port => $self->{port});
+    return http_start(join("\r\n", @lines, '', $body), port => $self->{port},
+        socket => $o{socket});
 }
 
 sub finish {

@@ -190,8 +190,9 @@ sub pid       { $_[0]{process}->pid }
 sub workers {
     my ($self) = @_;
     my $pid = $self->pid;
-    my @children = split ' ', `ps -o pid= --ppid $pid --sort start_time`;
-    return grep { `ps -o args= -p $_` =~ /worker process$/m } @children;
+    my @workers = `ps -o pid=,args= --ppid $pid --sort start_time`
+        =~ /^ *(\d+) .*worker process$/mg;
+    return @workers;
 }
 
 # The nginx process at the other end of a client's TCP socket.

@@ -19,12 +19,13 @@ our @EXPORT_OK = qw(encode_frame);
 use constant { TEXT => 1, BINARY => 2, CLOSE => 8, PING => 9, PONG => 10 };
 use constant SECONDS_TO_ANSWER => 20;
 
-# port, path, headers => [...] (whole lines); wait => 0 returns before the
+# port (or a connected socket), path, headers => [...] (whole lines); wait => 0
+# returns before the
 # answer.  Without 101 the object has {status} and {response} of the refusal.
 sub connect {
     my ($class, %o) = @_;
-    my $socket = IO::Socket::INET->new(PeerAddr => "127.0.0.1:$o{port}")
-        or die "connect: $!\n";
+    my $socket = $o{socket} || IO::Socket::INET->new(
+        PeerAddr => "127.0.0.1:$o{port}") or die "connect: $!\n";
     my $self = bless { socket => $socket, in => '', out => '' }, $class;
     my @headers = ("GET $o{path} HTTP/1.1", 'Host: 127.0.0.1:' . $o{port},
         'Upgrade: websocket', 'Connection: Upgrade',
