@@ -14,6 +14,7 @@
 
 #include "ngx_chat_ask.h"
 #include "ngx_chat_channel.h"
+#include "ngx_chat_redis.h"
 
 
 /* --- jobs --------------------------------------------------------------- */
@@ -82,6 +83,19 @@ ngx_int_t ngx_chat_bus_init_process(ngx_cycle_t *cycle,
 void ngx_chat_bus_exit_process(ngx_cycle_t *cycle);
 
 
+/* --- functions of Redis ------------------------------------------------- */
+
+#define NGX_CHAT_BUS_CALL_ARGS  8
+
+/*
+ * Calls chat_v1_<name> with the prefix and these arguments, at most
+ * NGX_CHAT_BUS_CALL_ARGS; `answer` may be NULL.  NGX_ERROR: not now, it is
+ * not called.
+ */
+ngx_int_t ngx_chat_bus_call(const char *name, const chat_slice_t *args,
+    ngx_uint_t count, ngx_chat_redis_answer_pt answer, void *data);
+
+
 /* --- state -------------------------------------------------------------- */
 
 ngx_uint_t ngx_chat_bus_ready(void);
@@ -92,6 +106,9 @@ ngx_str_t ngx_chat_bus_incarnation(void);
  * (FCALL node); presence calls it every 3 s.
  */
 void ngx_chat_bus_node(ngx_str_t *uids, ngx_uint_t count, ngx_msec_t log_ms);
+
+/* Keeps what these sessions are claimed by as long as the logs (`keep`). */
+void ngx_chat_bus_keep(ngx_str_t *pids, ngx_uint_t count, ngx_msec_t log_ms);
 
 /* A fresh id of 24 hex digits (no secret: see ngx_chat_random()). */
 void ngx_chat_bus_id(char id[CHAT_ID_LEN]);
