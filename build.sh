@@ -442,8 +442,8 @@ run() {
 
 # ---- testing ----------------------------------------------------------------
 
-SUITES=(00unit 10module 20worker 30flow 35failure 60browser 80issues 90style)
-SUITES_ASAN=(10module 20worker 30flow)
+SUITES=(00unit 10module 20worker 30flow 35failure 40protocol 60browser 80issues 90style)
+SUITES_ASAN=(10module 20worker 30flow 40protocol)
 
 # The last line is prove's.  The first run that fails is the last one.
 run_tests() {                              # FILE...
