@@ -271,7 +271,9 @@ marks_of_slot(const marks_holder_t *holder, store_lately_t *list,
         }
     }
 
-    qsort(list, n, sizeof(store_lately_t), marks_lately_compare);
+    if (n > 0) {                           /* the list may be NULL */
+        qsort(list, n, sizeof(store_lately_t), marks_lately_compare);
+    }
 
     return n;
 }
