@@ -356,5 +356,7 @@ ngx_chat_bus_state(ngx_chat_bus_state_t *state)
     state->epoch = ngx_chat_link_agreement()->epoch;
     state->slots = (uint32_t) ngx_chat_link_agreement()->slots;
 
+    state->served = ngx_chat_slots_served();
+
     ngx_chat_slots_workers(&state->workers, &state->workers_mongo);
 }

@@ -119,6 +119,7 @@ typedef struct {
     ngx_uint_t    pending;         /* unanswered jobs of this process */
     ngx_uint_t    workers;         /* alive, as `workers` says */
     ngx_uint_t    workers_mongo;   /* of them, with MongoDB */
+    ngx_uint_t    served;          /* all slots of lanes in use are held */
     uint64_t      epoch;
     uint32_t      slots;           /* as `meta` says; 0: never agreed */
 } ngx_chat_bus_state_t;

@@ -102,7 +102,9 @@ ngx_chat_tunnel_handler(ngx_event_t *ev)
         return;
     }
 
-    if (ev->timedout || c->error || ngx_chat_tunnel_pump(&tunnel->client) != NGX_OK) {
+    if (ev->timedout || c->error
+        || ngx_chat_tunnel_pump(&tunnel->client) != NGX_OK)
+    {
         ngx_chat_tunnel_close(tunnel);
         return;
     }

@@ -118,8 +118,8 @@ intake_may_take(const child_intake_t *intake, const intake_place_t *place,
 
 
 /*
- * The slot whose pending entries are read now, or -1.  One slot and one entry at
- * a time, so that a job that kills its process is alone; what is new in the
+ * The slot whose pending entries are read now, or -1.  One slot and one entry
+ * at a time, so that a job that kills its process is alone; what is new in the
  * other slots has its turn in between.
  */
 static int

@@ -271,7 +271,7 @@ marks_of_slot(const marks_holder_t *holder, store_lately_t *list,
         }
     }
 
-    if (n > 0) {                           /* the list may be NULL */
+    if (n > 1) {
         qsort(list, n, sizeof(store_lately_t), marks_lately_compare);
     }
 

@@ -37,6 +37,13 @@ cmp_ok($r->{json}{uptime}, '<', 60, 'an uptime in seconds');
 is($http->request('HEAD', '/health')->{status}, 200, 'HEAD asks, too');
 is($http->post('/health', {})->{status}, 405, 'POST does not');
 
+$front->redis->cmd('DEL', 'chat:slot:default:7');
+wait_until('a slot to be missed', 20, sub { health()->{status} == 503 });
+is(health()->{json}{workers}, 1, 'a slot that nobody holds: not well');
+$front->worker->start;
+wait_until('all slots to be held', 20, sub { health()->{status} == 200 });
+pass('held again: well');
+
 my $second = Chat::FakeWorker->new(redis => $front->redis, lanes => [ 'read' ],
     mongo_state => 'down')->start;
 wait_until('the second worker', 20, sub { health()->{json}{workers} == 2 });

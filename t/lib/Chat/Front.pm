@@ -87,9 +87,9 @@ EOC
 sub wait_healthy {
     my ($self) = @_;
 
-    $self->{nginx}->wait_linked;
     wait_until('nginx to be fit to serve', 20,
         sub { Chat::Nginx::http_get('/health') =~ m{ 200 } });
+    $self->{nginx}->wait_linked;
 }
 
 sub token {
