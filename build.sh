@@ -29,6 +29,8 @@ usage: ./build.sh [command] [options]
       --no-limits   leave the rate limits out (for load tests)
   test [FILE...]    build and run the tests, all or those named
   bench [ARG...]    build and measure; t/70bench/bench.pl says what and how
+  soak [ARG...]     build and break things at random for long; see
+                    t/35failure/soak.pl
   install           put module, worker, web app and example configuration into
                     place; DESTDIR is put before each path
   clean             remove what was built; data (var/data) and downloads stay
@@ -499,12 +501,12 @@ fi
 
 while (($#)); do
     case $command:$1 in
-        run:--port)      need_value "$@"; http_port=${2:-none}; shift ;;
-        run:--no-limits) no_limits=1 ;;
-        *:--nginx-src)   need_value "$@"; nginx_src=$2; shift ;;
-        *:--help | *:-h) usage; exit 0 ;;
-        bench:*)         args+=("$1") ;;
-        test:[!-]*)      args+=("$(realpath -- "$1")") ;;
+        run:--port)       need_value "$@"; http_port=${2:-none}; shift ;;
+        run:--no-limits)  no_limits=1 ;;
+        *:--nginx-src)    need_value "$@"; nginx_src=$2; shift ;;
+        *:--help | *:-h)  usage; exit 0 ;;
+        bench:* | soak:*) args+=("$1") ;;
+        test:[!-]*)       args+=("$(realpath -- "$1")") ;;
         *)  usage >&2; die $EX_USAGE "$command does not know \"$1\"" ;;
     esac
     shift
@@ -539,7 +541,7 @@ case $command in
         build_all
         build_tools tools
         run ;;
-    test)
+    test | bench | soak)
         find_mongod
         prepare "${PACKAGES_RUN[@]}" "${PACKAGES_TEST[@]}" "${packages_mongod[@]}"
         fetch_mongod
@@ -549,14 +551,11 @@ case $command in
         build_worker "$BUILD_FAULTS" CFLAGS='-g -O2 -DCHAT_FAULTS'
         build_tools all
         npm_ci t
-        run_tests "${args[@]}" ;;
-    bench)
-        find_mongod
-        prepare "${PACKAGES_RUN[@]}" "${PACKAGES_TEST[@]}" "${packages_mongod[@]}"
-        fetch_mongod
-        build_all
-        build_tools tools
-        exec "$ROOT/t/70bench/bench.pl" "${args[@]}" ;;
+        case $command in
+            test)  run_tests "${args[@]}" ;;
+            bench) exec perl "$ROOT/t/70bench/bench.pl" "${args[@]}" ;;
+            soak)  exec perl "$ROOT/t/35failure/soak.pl" "${args[@]}" ;;
+        esac ;;
     clean)
         clean ;;
     *)
