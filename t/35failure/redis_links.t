@@ -15,7 +15,7 @@ use Chat::Faults;
 use Chat::Process qw(wait_until);
 use Chat::Rig;
 
-use constant SOME => 60;
+use constant SOME => 30;
 
 my $rig = Chat::Rig->new(wires => [ 'nginx', 'worker' ], worker_processes => 2,
     lanes => [ 'default 2', 'read+auth 1' ])->start;
@@ -23,11 +23,16 @@ my $redis = $rig->redis;
 my $crowd = Chat::Crowd->new($rig, people => 8, window => 8);
 my $faults = Chat::Faults->new($rig, $crowd);
 
-for my $name (grep { /^redis: .*(?:cut|lost|silent)/ } $faults->names) {
-    $crowd->some_more(SOME);
-    $faults->cause($name);
-    $crowd->some_more(SOME);
-    $crowd->check($name);
+for my $whose ('nginx', 'the workers', 'subscribers') {
+    for my $name (grep { /^redis: .*(?:cut|lost|silent)/ && /\b$whose\b/ }
+        $faults->names)
+    {
+        $crowd->some_more(SOME);
+        $faults->cause($name);
+        $crowd->some_more(SOME);
+        pass("$name: and on");
+    }
+    $crowd->check("links of $whose");
 }
 
 is($redis->cmd('XLEN', 'chat:jobs:dead'), 0, 'no job was given up');

@@ -3,11 +3,13 @@
 # Fault after fault, drawn at random from all there are, while people write to
 # each other; now and then, and at the end, the whole history is checked.
 #
-#   soak.pl [--seconds S | --faults N] [--seed N] [--only REGEX]
+#   soak.pl [SECONDS | --faults N] [--seed N] [--only REGEX]
 #
 # The seed repeats the faults and their order; the moment of each is what the
 # machine makes of it.  The first half runs on one mongod behind a wire, the
-# second on a replica set of three.
+# second on a replica set of three.  A history that does not hold is left in
+# var/log/soak.json, or where CHAT_HISTORY says; --only draws from the faults
+# whose names match.
 
 use warnings;
 use strict;
@@ -22,16 +24,19 @@ use Time::HiRes qw(time);
 use Chat::Crowd;
 use Chat::Faults;
 use Chat::MongoSet;
+use Chat::Process qw(root);
 use Chat::Rig;
 
 use constant { AT_ONCE => 20, SOME => 20, SECONDS => 600 };
 
-my ($seconds, $count, $seed, $only) = (undef, undef, time % 1_000_000, '.');
+my ($count, $seed, $only) = (undef, time % 1_000_000, '.');
 
-GetOptions('seconds=i' => \$seconds, 'faults=i' => \$count, 'seed=i' => \$seed,
-    'only=s' => \$only) or die "usage: soak.pl [--seconds S | --faults N]"
-    . " [--seed N] [--only REGEX]\n";
-$seconds //= SECONDS unless defined $count;
+GetOptions('faults=i' => \$count, 'seed=i' => \$seed, 'only=s' => \$only)
+    && @ARGV <= 1 && !grep { !/\A\d+\z/ } @ARGV
+    or die "usage: soak.pl [SECONDS | --faults N] [--seed N] [--only REGEX]\n";
+my $seconds = $ARGV[0] // SECONDS;
+
+$ENV{CHAT_HISTORY} //= root() . '/var/log/soak.json';
 note("seed $seed");
 
 sub half {
@@ -41,7 +46,7 @@ sub half {
     my $crowd = Chat::Crowd->new($rig, people => 8, tabs => 2, window => 6);
     my $faults = Chat::Faults->new($rig, $crowd, random => \&random);
     my @names = grep { /$only/ } $faults->names;
-    my $end = time + ($seconds // 0) / 2;
+    my $end = time + $seconds / 2;
     my $done = 0;
 
     @names or return pass("$name: nothing to do");
@@ -57,7 +62,9 @@ sub half {
     }
 
     is($rig->redis->cmd('XLEN', 'chat:jobs:dead'), 0, "$name: no job was given up");
-    diag(sprintf '%s: %d faults, %s', $name, $done, $crowd->state);
+    diag(sprintf '%s: %d faults, %s; %d read by having written later', $name,
+        $done, $crowd->state, $crowd->history->excused);
+    $rig->stop;
 }
 
 my $random = $seed;

@@ -15,7 +15,7 @@ use Chat::Crowd;
 use Chat::Faults;
 use Chat::Rig;
 
-use constant { SOME => 60, SECONDS_TO_GO_ON => 2.5, TIMES => 2 };
+use constant { SOME => 60, SECONDS_TO_GO_ON => 5, TIMES => 2 };
 
 my $rig = Chat::Rig->new(faults => 1, worker_processes => 2,
     lanes => [ 'default 2', 'read+auth 1' ])->start;

@@ -317,10 +317,11 @@ sub _stored {
     my ($self) = @_;
     return map { { _id => $_->{_id}{'$oid'}, seq => $_->{seq},
         conversationId => $_->{conversationId}{'$oid'},
-        senderId => $_->{senderId}{'$oid'}, clientId => $_->{clientId} } }
+        senderId => $_->{senderId}{'$oid'}, clientId => $_->{clientId},
+        job => $_->{job}{'$oid'}, createdAt => $_->{createdAt}{'$date'} } }
         grep { $self->{conversations}{$_->{conversationId}{'$oid'}} }
         $self->{stack}->mongo->find('messages', {}, projection => { map {
-            $_ => 1 } qw(seq conversationId senderId clientId) });
+            $_ => 1 } qw(seq conversationId senderId clientId job createdAt) });
 }
 
 1;

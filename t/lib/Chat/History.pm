@@ -20,6 +20,7 @@ package Chat::History;
 use warnings;
 use strict;
 
+use JSON::PP ();
 use Test::More ();
 
 use constant REPLAYED => 200;          # what a session's beginning tells at most
@@ -160,7 +161,19 @@ sub check {
     Test::More::ok(!@problems, $name) and return 1;
     Test::More::diag(scalar @problems . ' problems');
     Test::More::diag($_) for splice @problems, 0, SHOWN;
+    $self->dump($ENV{CHAT_HISTORY}) if $ENV{CHAT_HISTORY};
     return 0;
+}
+
+# All that is known, as JSON, for whoever has to understand a problem.
+sub dump {
+    my ($self, $path) = @_;
+    open my $fh, '>', $path or die "$path: $!";
+    print $fh JSON::PP->new->canonical->encode({
+        stored => $self->{stored}, epochs => $self->{epochs},
+        sessions => $self->{sessions}, attempts => [ map { { %$_,
+            message => $_->{message}{key} } } @{$self->{attempts}} ] });
+    close $fh or die "$path: $!";
 }
 
 sub _problem {

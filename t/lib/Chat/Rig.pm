@@ -51,10 +51,20 @@ sub start {
     $self->{redis}->start;
     $self->{mongo}->start;
     $_->start for values %{$self->{wires}};
-    $self->{workers}->start;
+    $self->{workers}->start->wait_leases;
     $self->{nginx}->run($self->configuration);
     $self->wait_healthy;
     return $self;
+}
+
+# All of it, for another on the same port.
+sub stop {
+    my ($self) = @_;
+    $self->{nginx}->stop;
+    $self->{workers}->stop;
+    $_->stop for values %{$self->{wires}};
+    $self->{mongo}->stop;
+    $self->{redis}->stop;
 }
 
 sub configuration {
