@@ -155,16 +155,13 @@ ngx_chat_poll_get(ngx_chat_polling_t *p, ngx_chat_poll_t *poll)
         return;
     }
 
-    /* the client waits for it to be answered before it says that it upgrades */
+    /*
+     * The client waits for it to be answered before it says that it upgrades;
+     * but it may have said so, and that is still on its way.
+     */
 
-    if (p->probed) {
-
-        if (!p->nooped) {
-            ngx_chat_polling_release(p);
-
-        } else if (!p->timer.timer_set) {
-            ngx_add_timer(&p->timer, NGX_CHAT_POLL_NOOP_MS);
-        }
+    if (p->probed && !p->timer.timer_set) {
+        ngx_add_timer(&p->timer, NGX_CHAT_POLL_NOOP_MS);
     }
 }
 
@@ -173,7 +170,6 @@ void
 ngx_chat_polling_release(ngx_chat_polling_t *p)
 {
     if (p->get && p->out.head == NULL) {
-        p->nooped = 1;
         ngx_chat_polling_say(p, chat_slice("6"));
     }
 }

@@ -94,7 +94,6 @@ struct ngx_chat_polling_s {
     unsigned                state:2;
     unsigned                held:1;      /* no packets to the session */
     unsigned                probed:1;    /* the client waits for its GETs */
-    unsigned                nooped:1;    /* since then one was released */
     u_char                  sid[CHAT_EIO_SID_LEN];
 };
 

@@ -102,7 +102,6 @@ ngx_chat_probe_free(ngx_chat_probe_t *probe)
     if (p) {
         p->probe = NULL;
         p->probed = 0;
-        p->nooped = 0;
     }
 
     if (probe->timer.timer_set) {
