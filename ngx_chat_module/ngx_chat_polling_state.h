@@ -118,6 +118,7 @@ void ngx_chat_polling_soon(ngx_chat_polling_t *p);
 /* ngx_chat_polling_poll.c: the GET that is parked. */
 void ngx_chat_polling_drain(ngx_chat_polling_t *p);
 void ngx_chat_polling_say(ngx_chat_polling_t *p, chat_slice_t packets);
+void ngx_chat_polling_probed(ngx_chat_polling_t *p);
 void ngx_chat_polling_release(ngx_chat_polling_t *p);
 
 /* … and the POST in flight. */

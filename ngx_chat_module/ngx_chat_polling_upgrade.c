@@ -254,8 +254,7 @@ ngx_chat_probe_answer(ngx_chat_probe_t *probe)
         return;
     }
 
-    probe->polling->probed = 1;
-    ngx_chat_polling_release(probe->polling);
+    ngx_chat_polling_probed(probe->polling);
 }
 
 
