@@ -329,9 +329,12 @@ stop_all() {
     done
 }
 
-# One server's trouble often shows in another's log.
+# One server's trouble often shows in another's log; its own comes last.
 died() {                                   # NAME TEXT
-    (cd "$LOG" && tail -n 8 {nginx,worker,redis,mongod}.{log,out}) >&2 || true
+    local name
+    for name in redis worker nginx "$1"; do
+        (cd "$LOG" && tail -n 8 "$name".{log,out}) >&2 || true
+    done
     die $EX_START "$1 $2; above are the ends of the logs in var/log"
 }
 
@@ -496,7 +499,7 @@ fi
 
 while (($#)); do
     case $command:$1 in
-        run:--port)      need_value "$@"; http_port=$2; shift ;;
+        run:--port)      need_value "$@"; http_port=${2:-none}; shift ;;
         run:--no-limits) no_limits=1 ;;
         *:--nginx-src)   need_value "$@"; nginx_src=$2; shift ;;
         *:--help | *:-h) usage; exit 0 ;;
@@ -507,8 +510,9 @@ while (($#)); do
     shift
 done
 
-if [[ -n $http_port && ! $http_port =~ ^[1-9][0-9]{0,4}$ ]]; then
-    die $EX_USAGE "--port wants a number, not \"$http_port\""
+if [[ -n $http_port ]]; then
+    [[ $http_port =~ ^[1-9][0-9]{0,4}$ ]] && ((http_port <= 65535)) ||
+        die $EX_USAGE "--port wants a number up to 65535, not \"$http_port\""
 fi
 
 if [[ -n $nginx_src ]]; then

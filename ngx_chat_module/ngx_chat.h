@@ -66,6 +66,8 @@ typedef struct {
     ngx_uint_t               max_pending;     /* chat_max_pending */
     ngx_uint_t               max_queue;       /* chat_max_queue */
     size_t                   memory_bytes;    /* chat_memory */
+    unsigned                 recovery_on:1;   /* in a location with sockets */
+    unsigned                 recovery_off:1;  /* … in another */
 } ngx_chat_main_conf_t;
 
 
@@ -95,7 +97,7 @@ typedef struct {
     ngx_msec_t               upgrade_timeout_ms;
     size_t                   max_payload;
     size_t                   send_queue;
-    ngx_msec_t               recovery_ms;     /* life of a user's log */
+    ngx_msec_t               recovery_ms;     /* chat_recovery; 0: off */
 
     ngx_uint_t               status;          /* ngx_chat_status_format_t */
 } ngx_chat_loc_conf_t;

@@ -13,6 +13,7 @@
 
 #define NGX_CHAT_BUS_NODE_LEASE_MS  10000
 #define NGX_CHAT_BUS_NODE_UIDS      1000      /* in one call */
+#define NGX_CHAT_BUS_FUNCTION_MAX   32
 
 
 ngx_chat_bus_t  ngx_chat_bus;
@@ -22,6 +23,8 @@ static ngx_int_t ngx_chat_bus_name(ngx_cycle_t *cycle);
 static void ngx_chat_bus_up(void);
 static void ngx_chat_bus_down(void);
 static void ngx_chat_bus_resumed(void);
+static void ngx_chat_bus_refresh(const chat_slice_t *head, ngx_uint_t heads,
+    ngx_str_t *names, ngx_uint_t count);
 static void ngx_chat_bus_message(ngx_chat_channel_t kind, ngx_str_t id,
     ngx_str_t payload);
 static void ngx_chat_bus_node_answer(void *data, ngx_int_t rc,
@@ -231,6 +234,41 @@ void
 ngx_chat_bus_node(ngx_str_t *uids, ngx_uint_t count, ngx_msec_t log_ms)
 {
     u_char        lease[NGX_INT_T_LEN], log[NGX_INT_T_LEN];
+    chat_slice_t  args[7];
+
+    args[1] = chat_slice("chat_v1_node");
+    args[4] = ngx_chat_slice(ngx_chat_bus.incarnation);
+    args[5] = chat_slice_of(lease, ngx_sprintf(lease, "%d",
+                                               NGX_CHAT_BUS_NODE_LEASE_MS)
+                                   - lease);
+    args[6] = chat_slice_of(log, ngx_sprintf(log, "%M", log_ms) - log);
+
+    ngx_chat_bus_refresh(args, 7, uids, count);
+}
+
+
+void
+ngx_chat_bus_keep(ngx_str_t *pids, ngx_uint_t count, ngx_msec_t log_ms)
+{
+    u_char        log[NGX_INT_T_LEN];
+    chat_slice_t  args[5];
+
+    if (count == 0) {
+        return;
+    }
+
+    args[1] = chat_slice("chat_v1_keep");
+    args[4] = chat_slice_of(log, ngx_sprintf(log, "%M", log_ms) - log);
+
+    ngx_chat_bus_refresh(args, 5, pids, count);
+}
+
+
+/* A function for a list of any length: called at least once. */
+static void
+ngx_chat_bus_refresh(const chat_slice_t *head, ngx_uint_t heads,
+    ngx_str_t *names, ngx_uint_t count)
+{
     ngx_uint_t    i, n;
     chat_slice_t  args[NGX_CHAT_BUS_NODE_UIDS + 7];
 
@@ -238,21 +276,17 @@ ngx_chat_bus_node(ngx_str_t *uids, ngx_uint_t count, ngx_msec_t log_ms)
         return;
     }
 
+    ngx_memcpy(args, head, heads * sizeof(chat_slice_t));
+
     args[0] = chat_slice("FCALL");
-    args[1] = chat_slice("chat_v1_node");
     args[2] = chat_slice("0");
     args[3] = ngx_chat_slice(ngx_chat_bus.conf->prefix);
-    args[4] = ngx_chat_slice(ngx_chat_bus.incarnation);
-    args[5] = chat_slice_of(lease, ngx_sprintf(lease, "%d",
-                                               NGX_CHAT_BUS_NODE_LEASE_MS)
-                                   - lease);
-    args[6] = chat_slice_of(log, ngx_sprintf(log, "%M", log_ms) - log);
 
     i = 0;
 
     do {
-        for (n = 7; i < count && n < ngx_chat_countof(args); i++, n++) {
-            args[n] = ngx_chat_slice(uids[i]);
+        for (n = heads; i < count && n < ngx_chat_countof(args); i++, n++) {
+            args[n] = ngx_chat_slice(names[i]);
         }
 
         if (ngx_chat_redis_command(ngx_chat_link_commands(), args, n,
@@ -263,6 +297,30 @@ ngx_chat_bus_node(ngx_str_t *uids, ngx_uint_t count, ngx_msec_t log_ms)
         }
 
     } while (i < count);
+}
+
+
+ngx_int_t
+ngx_chat_bus_call(const char *name, const chat_slice_t *args,
+    ngx_uint_t count, ngx_chat_redis_answer_pt answer, void *data)
+{
+    u_char        function[NGX_CHAT_BUS_FUNCTION_MAX], *p;
+    chat_slice_t  command[NGX_CHAT_BUS_CALL_ARGS + 4];
+
+    if (!ngx_chat_bus.ready) {
+        return NGX_ERROR;
+    }
+
+    p = ngx_snprintf(function, sizeof(function), "chat_v1_%s", name);
+
+    command[0] = chat_slice("FCALL");
+    command[1] = chat_slice_of(function, p - function);
+    command[2] = chat_slice("0");
+    command[3] = ngx_chat_slice(ngx_chat_bus.conf->prefix);
+    ngx_memcpy(&command[4], args, count * sizeof(chat_slice_t));
+
+    return ngx_chat_redis_command(ngx_chat_link_commands(), command, count + 4,
+                                  answer, data);
 }
 
 
@@ -297,6 +355,8 @@ ngx_chat_bus_state(ngx_chat_bus_state_t *state)
     state->pending = ngx_chat_ask_count();
     state->epoch = ngx_chat_link_agreement()->epoch;
     state->slots = (uint32_t) ngx_chat_link_agreement()->slots;
+
+    state->served = ngx_chat_slots_served();
 
     ngx_chat_slots_workers(&state->workers, &state->workers_mongo);
 }

@@ -14,6 +14,7 @@
 
 #include "ngx_chat_ask.h"
 #include "ngx_chat_channel.h"
+#include "ngx_chat_redis.h"
 
 
 /* --- jobs --------------------------------------------------------------- */
@@ -82,6 +83,19 @@ ngx_int_t ngx_chat_bus_init_process(ngx_cycle_t *cycle,
 void ngx_chat_bus_exit_process(ngx_cycle_t *cycle);
 
 
+/* --- functions of Redis ------------------------------------------------- */
+
+#define NGX_CHAT_BUS_CALL_ARGS  8
+
+/*
+ * Calls chat_v1_<name> with the prefix and these arguments, at most
+ * NGX_CHAT_BUS_CALL_ARGS; `answer` may be NULL.  NGX_ERROR: not now, it is
+ * not called.
+ */
+ngx_int_t ngx_chat_bus_call(const char *name, const chat_slice_t *args,
+    ngx_uint_t count, ngx_chat_redis_answer_pt answer, void *data);
+
+
 /* --- state -------------------------------------------------------------- */
 
 ngx_uint_t ngx_chat_bus_ready(void);
@@ -93,6 +107,9 @@ ngx_str_t ngx_chat_bus_incarnation(void);
  */
 void ngx_chat_bus_node(ngx_str_t *uids, ngx_uint_t count, ngx_msec_t log_ms);
 
+/* Keeps what these sessions are claimed by as long as the logs (`keep`). */
+void ngx_chat_bus_keep(ngx_str_t *pids, ngx_uint_t count, ngx_msec_t log_ms);
+
 /* A fresh id of 24 hex digits (no secret: see ngx_chat_random()). */
 void ngx_chat_bus_id(char id[CHAT_ID_LEN]);
 
@@ -102,6 +119,7 @@ typedef struct {
     ngx_uint_t    pending;         /* unanswered jobs of this process */
     ngx_uint_t    workers;         /* alive, as `workers` says */
     ngx_uint_t    workers_mongo;   /* of them, with MongoDB */
+    ngx_uint_t    served;          /* all slots of lanes in use are held */
     uint64_t      epoch;
     uint32_t      slots;           /* as `meta` says; 0: never agreed */
 } ngx_chat_bus_state_t;

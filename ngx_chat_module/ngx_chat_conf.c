@@ -161,6 +161,8 @@ ngx_chat_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_size_value(conf->send_queue, prev->send_queue, 1024 * 1024);
     ngx_conf_merge_msec_value(conf->recovery_ms, prev->recovery_ms, 120000);
 
+    ngx_chat_conf_merge_recovery(cf, conf);
+
     if ((conf->api || conf->socket) && conf->jwt_keys == NULL
         && conf->auth != NGX_CHAT_AUTH_OFF)
     {

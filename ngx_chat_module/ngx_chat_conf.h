@@ -30,6 +30,10 @@ char *ngx_chat_conf_socket(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_chat_conf_echo(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_chat_conf_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_chat_conf_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_chat_conf_recovery(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+/* A location is merged: notes whether its events have offsets. */
+void ngx_chat_conf_merge_recovery(ngx_conf_t *cf, ngx_chat_loc_conf_t *conf);
 
 /* What chat_socket and chat_echo mean for the rest of their location. */
 void ngx_chat_conf_merge_socket(ngx_conf_t *cf, ngx_chat_loc_conf_t *conf);

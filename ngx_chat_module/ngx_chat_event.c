@@ -16,8 +16,10 @@
 static ngx_int_t ngx_chat_offset_number(chat_slice_t text, uint64_t *n);
 static ngx_uint_t ngx_chat_event_flag(chat_slice_t flags, u_char flag);
 static ngx_uint_t ngx_chat_event_lines(chat_slice_t body);
+static ngx_int_t ngx_chat_event_encode_all(ngx_chat_event_t *event,
+    const chat_envelope_t *envelope);
 static ngx_int_t ngx_chat_event_encode(ngx_chat_event_t *event,
-    chat_slice_t body);
+    chat_slice_t body, chat_slice_t offset, ngx_chat_msg_t **msgs);
 static u_char *ngx_chat_event_copy(ngx_str_t *to, chat_slice_t from,
     u_char *p);
 
@@ -124,7 +126,7 @@ ngx_chat_event_create(const chat_envelope_t *envelope)
     h = envelope->headers;
     lines = ngx_chat_event_lines(envelope->body);
 
-    size = sizeof(ngx_chat_event_t) + lines * sizeof(ngx_chat_msg_t *);
+    size = sizeof(ngx_chat_event_t) + 2 * lines * sizeof(ngx_chat_msg_t *);
 
     event = ngx_calloc(size + envelope->words[2].len + h[CHAT_H_EXCLUDE].len
                        + h[CHAT_H_SID].len + h[CHAT_H_TOKEN_SESSION].len,
@@ -134,6 +136,8 @@ ngx_chat_event_create(const chat_envelope_t *envelope)
     }
 
     event->refs = 1;
+    event->count = lines;
+    event->plain = event->msgs;
     event->close = ngx_chat_event_flag(envelope->words[1], CHAT_EVENT_CLOSE);
     event->volatile_ = ngx_chat_event_flag(envelope->words[1],
                                            CHAT_EVENT_VOLATILE);
@@ -152,11 +156,33 @@ ngx_chat_event_create(const chat_envelope_t *envelope)
         event->seq = 0;
     }
 
-    if (ngx_chat_event_encode(event, envelope->body) != NGX_OK) {
+    if (h[CHAT_H_GENERATION].data
+        && chat_envelope_number(h[CHAT_H_GENERATION], &event->only_generation)
+           != CHAT_OK)
+    {
+        event->only_generation = (uint64_t) -1;      /* nobody's */
+    }
+
+    if (ngx_chat_event_encode_all(event, envelope) != NGX_OK) {
         ngx_chat_event_unref(&event);
     }
 
     return event;
+}
+
+
+ngx_chat_event_t *
+ngx_chat_event_read(ngx_str_t text)
+{
+    chat_envelope_t  envelope;
+
+    if (chat_envelope_decode(CHAT_ENVELOPE_EVENT, ngx_chat_slice(text),
+                             &envelope) != CHAT_OK)
+    {
+        return NULL;
+    }
+
+    return ngx_chat_event_create(&envelope);
 }
 
 
@@ -174,6 +200,11 @@ ngx_chat_event_unref(ngx_chat_event_t **event)
     }
 
     for (i = 0; i < e->count; i++) {
+
+        if (e->plain != e->msgs) {
+            ngx_chat_msg_unref(&e->plain[i]);
+        }
+
         ngx_chat_msg_unref(&e->msgs[i]);
     }
 
@@ -216,30 +247,77 @@ ngx_chat_event_lines(chat_slice_t body)
 
 
 /*
- * The packets as frames.  Where recovery is on, the offset becomes the array's
- * last element: here, between the line and its closing bracket.
+ * Locations where recovery is on send the offset with each packet that has
+ * one, others must not: then there are two of each.
  */
 static ngx_int_t
-ngx_chat_event_encode(ngx_chat_event_t *event, chat_slice_t body)
+ngx_chat_event_encode_all(ngx_chat_event_t *event,
+    const chat_envelope_t *envelope)
 {
-    ngx_uint_t       lines;
-    chat_slice_t     pieces[2];
-    ngx_chat_msg_t  *msg;
+    chat_slice_t           offset;
+    ngx_chat_main_conf_t  *mcf;
 
-    lines = ngx_chat_event_lines(body);
-    pieces[0] = chat_slice("42");
+    mcf = ngx_http_cycle_get_module_main_conf(ngx_cycle, ngx_http_chat_module);
+    offset = chat_slice_of(NULL, 0);
 
-    while (event->count < lines) {
-        (void) ngx_chat_packet_line(&body, &pieces[1]);
+    if (event->offset.epoch && mcf->recovery_on) {
+        offset = envelope->words[0];
 
-        msg = ngx_chat_msg_create(pieces, 2, 0);
-        if (msg == NULL) {
+        if (mcf->recovery_off) {
+            event->plain = event->msgs + event->count;
+
+            if (ngx_chat_event_encode(event, envelope->body,
+                                      chat_slice_of(NULL, 0), event->plain)
+                != NGX_OK)
+            {
+                return NGX_ERROR;
+            }
+        }
+    }
+
+    return ngx_chat_event_encode(event, envelope->body, offset, event->msgs);
+}
+
+
+static ngx_int_t
+ngx_chat_event_encode(ngx_chat_event_t *event, chat_slice_t body,
+    chat_slice_t offset, ngx_chat_msg_t **msgs)
+{
+    ngx_uint_t     i, n;
+    chat_slice_t   line, pieces[NGX_CHAT_PACKET_PIECES];
+
+    for (i = 0; i < event->count; i++) {
+        (void) ngx_chat_packet_line(&body, &line);
+
+        n = ngx_chat_packet_pieces(line, offset, pieces);
+
+        msgs[i] = ngx_chat_msg_create(pieces, n, 0);
+        if (msgs[i] == NULL) {
             return NGX_ERROR;
         }
 
-        msg->volatile_ = event->volatile_;
-        event->msgs[event->count++] = msg;
+        msgs[i]->volatile_ = event->volatile_;
     }
 
     return NGX_OK;
+}
+
+
+ngx_uint_t
+ngx_chat_packet_pieces(chat_slice_t line, chat_slice_t offset,
+    chat_slice_t pieces[NGX_CHAT_PACKET_PIECES])
+{
+    pieces[0] = chat_slice("42");
+    pieces[1] = line;
+
+    if (offset.len == 0 || line.len == 0 || line.data[line.len - 1] != ']') {
+        return 2;
+    }
+
+    pieces[1].len--;
+    pieces[2] = chat_slice(",\"");
+    pieces[3] = offset;
+    pieces[4] = chat_slice("\"]");
+
+    return 5;
 }

@@ -26,10 +26,12 @@ typedef struct {
     ngx_str_t           exclude;          /* a socket's sid; len 0: none */
     ngx_str_t           only_sid;         /* of a close */
     ngx_str_t           only_session;     /* the token's, of a close */
+    uint64_t            only_generation;  /* … 0: any */
     unsigned            close:1;
     unsigned            volatile_:1;
-    ngx_uint_t          count;
-    ngx_chat_msg_t     *msgs[];
+    ngx_uint_t          count;            /* of packets */
+    ngx_chat_msg_t    **plain;            /* where recovery is off */
+    ngx_chat_msg_t     *msgs[];           /* with the offset, if it has one */
 } ngx_chat_event_t;
 
 
@@ -43,6 +45,9 @@ ngx_uint_t ngx_chat_offset_reached(const ngx_chat_offset_t *a,
 /* Copies what it needs; refs is 1.  NULL: no memory. */
 ngx_chat_event_t *ngx_chat_event_create(const chat_envelope_t *envelope);
 
+/* The same from an envelope's text; NULL also if it is none. */
+ngx_chat_event_t *ngx_chat_event_read(ngx_str_t text);
+
 static ngx_inline ngx_chat_event_t *
 ngx_chat_event_ref(ngx_chat_event_t *event)
 {
@@ -55,6 +60,16 @@ void ngx_chat_event_unref(ngx_chat_event_t **event);
 
 /* The next line of the packets in *text, which is moved on; NGX_DONE. */
 ngx_int_t ngx_chat_packet_line(chat_slice_t *text, chat_slice_t *line);
+
+/*
+ * An event's packet as pieces of a message.  An offset (len 0: none) becomes
+ * the array's last element: put before the closing bracket, for no JSON is
+ * parsed on the way out.  Returns how many.
+ */
+#define NGX_CHAT_PACKET_PIECES  5
+
+ngx_uint_t ngx_chat_packet_pieces(chat_slice_t line, chat_slice_t offset,
+    chat_slice_t pieces[NGX_CHAT_PACKET_PIECES]);
 
 
 #endif /* NGX_CHAT_EVENT_H */

@@ -8,6 +8,7 @@
 
 #include "ngx_chat_fanout.h"
 #include "ngx_chat_delivered.h"
+#include "ngx_chat_fanout_catch_up.h"
 #include "ngx_chat_presence.h"
 #include "ngx_chat_socket.h"
 
@@ -132,19 +133,30 @@ ngx_chat_fanout_subscribed(ngx_chat_channel_t kind, ngx_str_t id)
 
 
 /*
- * After a gap, or in a new epoch, what a client knows may lack something: it
- * comes back and is told what it has not read.
+ * In a new epoch what a client knows may lack something: it comes back and is
+ * told what it has not read.  After a gap the logs have it.
  */
 static void
 ngx_chat_fanout_ready(ngx_uint_t epoch_changed, ngx_uint_t events_lost)
 {
+    ngx_chat_room_t  *room;
+
     ngx_chat_presence_ready();
 
     if (epoch_changed) {
         ngx_chat_session_close_all("a new epoch");
+        return;
+    }
 
-    } else if (events_lost) {
-        ngx_chat_session_close_all("events were lost");
+    if (!events_lost) {
+        return;
+    }
+
+    for (room = ngx_chat_rooms_next(NULL);
+         room;
+         room = ngx_chat_rooms_next(room))
+    {
+        ngx_chat_catch_up(room);
     }
 }
 
@@ -292,6 +304,7 @@ ngx_chat_fanout_to_room(ngx_chat_room_t *room, ngx_chat_event_t *event)
     ngx_queue_t        *q;
     ngx_chat_member_t  *member;
 
+    room->more = 1;
     heard = 0;
 
     for (q = ngx_queue_head(&room->members);

@@ -256,7 +256,7 @@ static ngx_command_t  ngx_chat_commands[] = {
 
     { ngx_string("chat_recovery"),
       NGX_CHAT_EVERYWHERE|NGX_CONF_TAKE1,
-      ngx_conf_set_msec_slot,
+      ngx_chat_conf_recovery,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_chat_loc_conf_t, recovery_ms),
       &ngx_chat_recovery_bounds },

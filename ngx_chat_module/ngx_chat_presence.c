@@ -22,6 +22,8 @@ static void ngx_chat_presence_tell_handler(ngx_event_t *ev);
 static ngx_int_t ngx_chat_presence_tell(ngx_chat_room_t *room);
 static void ngx_chat_presence_lease_handler(ngx_event_t *ev);
 static void ngx_chat_presence_lease(void);
+static ngx_uint_t ngx_chat_presence_pids(ngx_chat_room_t *room,
+    ngx_str_t *pids);
 
 
 static ngx_queue_t   ngx_chat_presence_changed;
@@ -62,13 +64,19 @@ ngx_chat_presence_joined(ngx_chat_room_t *room, ngx_chat_loc_conf_t *conf)
 {
     ngx_msec_t  log_ms;
 
-    log_ms = conf->recovery_ms + conf->ping_interval_ms
-             + conf->ping_timeout_ms + NGX_CHAT_LOG_SPARE_MS;
-
+    log_ms = ngx_chat_presence_log_life(conf);
     ngx_chat_presence_log_ms = ngx_max(ngx_chat_presence_log_ms, log_ms);
 
     room->joined++;
     ngx_chat_presence_change(room);
+}
+
+
+ngx_msec_t
+ngx_chat_presence_log_life(ngx_chat_loc_conf_t *conf)
+{
+    return conf->recovery_ms + conf->ping_interval_ms + conf->ping_timeout_ms
+           + NGX_CHAT_LOG_SPARE_MS;
 }
 
 
@@ -195,19 +203,33 @@ ngx_chat_presence_lease_handler(ngx_event_t *ev)
 }
 
 
-/* Also keeps the logs of the users who have sockets here. */
+/*
+ * Also keeps the logs of the users who have sockets here, and what these can
+ * be claimed by.
+ */
 static void
 ngx_chat_presence_lease(void)
 {
-    ngx_str_t        *uids;
-    ngx_uint_t        n;
+    ngx_str_t        *uids, *pids;
+    ngx_uint_t        n, total;
     ngx_chat_room_t  *room;
 
-    uids = ngx_alloc((ngx_chat_rooms_count() + 1) * sizeof(ngx_str_t),
+    total = 0;
+
+    for (room = ngx_chat_rooms_next(NULL);
+         room;
+         room = ngx_chat_rooms_next(room))
+    {
+        total += room->joined;
+    }
+
+    uids = ngx_alloc((ngx_chat_rooms_count() + total + 1) * sizeof(ngx_str_t),
                      ngx_cycle->log);
 
     if (uids) {
         n = 0;
+        pids = uids + ngx_chat_rooms_count();
+        total = 0;
 
         for (room = ngx_chat_rooms_next(NULL);
              room;
@@ -215,12 +237,39 @@ ngx_chat_presence_lease(void)
         {
             if (room->joined) {
                 uids[n++] = room->node.str;
+                total += ngx_chat_presence_pids(room, pids + total);
             }
         }
 
         ngx_chat_bus_node(uids, n, ngx_chat_presence_log_ms);
+        ngx_chat_bus_keep(pids, total, ngx_chat_presence_log_ms);
         ngx_free(uids);
     }
 
     ngx_add_timer(&ngx_chat_presence_lease_event, NGX_CHAT_PRESENCE_LEASE_MS);
+}
+
+
+/* Those of who has joined: no more than room->joined. */
+static ngx_uint_t
+ngx_chat_presence_pids(ngx_chat_room_t *room, ngx_str_t *pids)
+{
+    ngx_uint_t          n;
+    ngx_queue_t        *q;
+    ngx_chat_member_t  *member;
+
+    n = 0;
+
+    for (q = ngx_queue_head(&room->members);
+         q != ngx_queue_sentinel(&room->members);
+         q = ngx_queue_next(q))
+    {
+        member = ngx_queue_data(q, ngx_chat_member_t, link);
+
+        if (member->pid.len && n < room->joined) {
+            pids[n++] = member->pid;
+        }
+    }
+
+    return n;
 }

@@ -23,5 +23,8 @@ void ngx_chat_presence_left(ngx_chat_room_t *room);
 void ngx_chat_presence_ready(void);
 void ngx_chat_presence_lost(void);
 
+/* How long a user's log and session are kept behind the last lease. */
+ngx_msec_t ngx_chat_presence_log_life(ngx_chat_loc_conf_t *conf);
+
 
 #endif /* NGX_CHAT_PRESENCE_H */

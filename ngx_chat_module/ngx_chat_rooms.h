@@ -21,6 +21,8 @@ typedef struct {
     ngx_uint_t       told;         /* … the count that was told last */
 
     unsigned         on:1;         /* the channel is heard */
+    unsigned         behind:1;     /* ngx_chat_catch_up's: events were lost */
+    unsigned         more:1;       /* … and others came meanwhile */
     unsigned         listed:1;     /* in the list of changed rooms */
     u_char           uid[];
 } ngx_chat_room_t;
@@ -30,6 +32,7 @@ typedef struct {
 typedef struct {
     ngx_queue_t       link;
     ngx_chat_room_t  *room;        /* NULL: in none */
+    ngx_str_t         pid;         /* kept in Redis for it; len 0: nothing */
 } ngx_chat_member_t;
 
 

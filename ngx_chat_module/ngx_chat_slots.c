@@ -30,6 +30,7 @@ typedef struct {
     ngx_chat_slot_t       *slots;
     ngx_uint_t             next;           /* for jobs that may go anywhere */
     ngx_uint_t             told;           /* that slots have no holder */
+    ngx_uint_t             served;         /* all were held, none is missed */
 } ngx_chat_lane_t;
 
 
@@ -118,6 +119,7 @@ ngx_chat_slots_start(void)
         ngx_free(ngx_chat_slots.lanes[i].slots);
         ngx_chat_slots.lanes[i].slots = slots;
         ngx_chat_slots.lanes[i].next = ngx_random();
+        ngx_chat_slots.lanes[i].served = 0;
     }
 
     ngx_chat_slots.count = count;
@@ -131,8 +133,7 @@ void
 ngx_chat_slots_stop(void)
 {
     ngx_chat_slots.count = 0;
-    ngx_chat_slots.workers = 0;
-    ngx_chat_slots.with_mongo = 0;
+    ngx_chat_slots.workers = ngx_chat_slots.with_mongo = 0;
 
     if (ngx_chat_slots.timer.timer_set) {
         ngx_del_timer(&ngx_chat_slots.timer);
@@ -145,6 +146,19 @@ ngx_chat_slots_workers(ngx_uint_t *workers, ngx_uint_t *with_mongo)
 {
     *workers = ngx_chat_slots.workers;
     *with_mongo = ngx_chat_slots.with_mongo;
+}
+
+
+ngx_uint_t
+ngx_chat_slots_served(void)
+{
+    ngx_uint_t  i, served;
+
+    for (served = 1, i = 0; i < ngx_chat_slots.conf->lanes.nelts; i++) {
+        served &= ngx_chat_slots.lanes[i].served;
+    }
+
+    return served;
 }
 
 
@@ -219,17 +233,17 @@ ngx_chat_slots_look_lane(ngx_chat_redis_t *redis, ngx_chat_lane_t *lane)
 {
     u_char       *p, keys[CHAT_SLOTS_MAX][NGX_CHAT_SLOTS_KEY_MAX];
     ngx_int_t     rc;
-    ngx_str_t     prefix;
+    ngx_str_t    *prefix;
     ngx_uint_t    i;
     chat_slice_t  mget[CHAT_SLOTS_MAX + 1], xlen[2];
 
-    prefix = ngx_chat_slots.conf->prefix;
+    prefix = &ngx_chat_slots.conf->prefix;
     mget[0] = chat_slice("MGET");
     xlen[0] = chat_slice("XLEN");
 
     for (i = 0; i < ngx_chat_slots.count; i++) {
         p = ngx_snprintf(keys[i], NGX_CHAT_SLOTS_KEY_MAX,
-                         "%V" CHAT_BUS_SLOT "%V:%ui", &prefix, &lane->name, i);
+                         "%V" CHAT_BUS_SLOT "%V:%ui", prefix, &lane->name, i);
         mget[i + 1] = chat_slice_of(keys[i], p - keys[i]);
     }
 
@@ -238,7 +252,7 @@ ngx_chat_slots_look_lane(ngx_chat_redis_t *redis, ngx_chat_lane_t *lane)
 
     for (i = 0; rc == NGX_OK && i < ngx_chat_slots.count; i++) {
         p = ngx_snprintf(keys[i], NGX_CHAT_SLOTS_KEY_MAX,
-                         "%V" CHAT_BUS_JOBS "%V:%ui", &prefix, &lane->name, i);
+                         "%V" CHAT_BUS_JOBS "%V:%ui", prefix, &lane->name, i);
         xlen[1] = chat_slice_of(keys[i], p - keys[i]);
 
         rc = ngx_chat_redis_command(redis, xlen, 2, ngx_chat_slots_length,
@@ -254,18 +268,20 @@ ngx_chat_slots_holders(void *data, ngx_int_t rc, const ngx_chat_resp_t *value)
 {
     ngx_chat_lane_t *lane = data;
 
-    ngx_uint_t  i, absent;
+    ngx_uint_t  i, held, absent;
 
     if (rc != NGX_OK || value->count != ngx_chat_slots.count) {
         return;
     }
 
+    held = 0;
     absent = 0;
 
     for (i = 0; i < value->count; i++) {
 
         if (value->items[i]->type == NGX_CHAT_RESP_STRING) {
             lane->slots[i].absent = 0;
+            held++;
             continue;
         }
 
@@ -288,6 +304,10 @@ ngx_chat_slots_holders(void *data, ngx_int_t rc, const ngx_chat_resp_t *value)
     }
 
     lane->told = absent;
+
+    if (absent || held == value->count) {
+        lane->served = (absent == 0);
+    }
 }
 
 
@@ -305,17 +325,17 @@ ngx_chat_slots_length(void *data, ngx_int_t rc, const ngx_chat_resp_t *value)
 static ngx_int_t
 ngx_chat_slots_look_workers(ngx_chat_redis_t *redis)
 {
-    u_char        key[NGX_CHAT_SLOTS_KEY_MAX];
-    chat_slice_t  time[1], workers[2];
+    u_char       *p, key[NGX_CHAT_SLOTS_KEY_MAX];
+    chat_slice_t  time, workers[2];
 
-    time[0] = chat_slice("TIME");
+    p = ngx_snprintf(key, sizeof(key), "%V" CHAT_BUS_WORKERS,
+                     &ngx_chat_slots.conf->prefix);
+
+    time = chat_slice("TIME");
     workers[0] = chat_slice("HGETALL");
-    workers[1] = chat_slice_of(key, ngx_snprintf(key, sizeof(key),
-                                                 "%V" CHAT_BUS_WORKERS,
-                                                 &ngx_chat_slots.conf->prefix)
-                                    - key);
+    workers[1] = chat_slice_of(key, p - key);
 
-    if (ngx_chat_redis_command(redis, time, 1, ngx_chat_slots_time, NULL)
+    if (ngx_chat_redis_command(redis, &time, 1, ngx_chat_slots_time, NULL)
         != NGX_OK)
     {
         return NGX_ERROR;
@@ -340,10 +360,7 @@ ngx_chat_slots_time(void *data, ngx_int_t rc, const ngx_chat_resp_t *value)
 }
 
 
-/*
- * "<ms> lanes=<a,b> mongo=<up|down> version=<v>".  This is the last answer of
- * a look but those of the lanes; the next look is not before it.
- */
+/* "<ms> lanes=<a,b> mongo=<up|down> version=<v>" of each. */
 static void
 ngx_chat_slots_announced(void *data, ngx_int_t rc,
     const ngx_chat_resp_t *value)
@@ -359,8 +376,7 @@ ngx_chat_slots_announced(void *data, ngx_int_t rc,
 
     ngx_add_timer(&ngx_chat_slots.timer, NGX_CHAT_SLOTS_LOOK_MS);
 
-    ngx_chat_slots.workers = 0;
-    ngx_chat_slots.with_mongo = 0;
+    ngx_chat_slots.workers = ngx_chat_slots.with_mongo = 0;
 
     for (i = 1; i < value->count; i += 2) {
 

@@ -26,6 +26,9 @@ void ngx_chat_slots_stop(void);
 ngx_int_t ngx_chat_slots_choose(ngx_str_t lane, chat_slice_t text,
     ngx_uint_t *slot);
 
+/* True if all slots of all lanes in use have holders. */
+ngx_uint_t ngx_chat_slots_served(void);
+
 /* Workers alive, and of them those that reach MongoDB. */
 void ngx_chat_slots_workers(ngx_uint_t *workers, ngx_uint_t *with_mongo);
 

@@ -1,9 +1,10 @@
 
 /*
  * Socket.IO on top of a session.  The session hands up messages, deadlines and
- * its end; the fan-out events of the bus.  What is to be joined first is
- * ngx_chat_socket_open.c's, what clients emit ngx_chat_socket_event.c's.  It
- * must not know what an event means, nor how bytes reach the client.
+ * its end.  What is to be joined first is ngx_chat_socket_open.c's, what
+ * clients emit ngx_chat_socket_event.c's, what they hear
+ * ngx_chat_socket_hear.c's.  It must not know what an event means, nor how
+ * bytes reach the client.
  */
 
 #include "ngx_chat_socket_state.h"
@@ -29,8 +30,6 @@ static void ngx_chat_socket_ack(ngx_chat_socket_t *socket,
 static void ngx_chat_socket_unsupported(ngx_chat_socket_t *socket,
     const chat_sio_packet_t *packet);
 static void ngx_chat_socket_push_close(ngx_chat_socket_t *socket);
-static ngx_uint_t ngx_chat_socket_is_for(ngx_chat_socket_t *socket,
-    const ngx_chat_event_t *event);
 
 
 static const ngx_chat_session_upward_t  ngx_chat_socket_upward = {
@@ -126,6 +125,8 @@ ngx_chat_socket_reset(ngx_chat_socket_t *socket)
     }
 
     ngx_chat_rooms_leave(&socket->member);
+    socket->member.pid.len = 0;
+    socket->heard.epoch = 0;
 
     if (socket->claims && socket->claims->offered) {
         socket->offered = socket->claims;    /* for another CONNECT */
@@ -234,6 +235,7 @@ static void
 ngx_chat_socket_disconnect(ngx_chat_socket_t *socket,
     const chat_sio_packet_t *packet)
 {
+    ngx_chat_recover_forget(socket);
     ngx_chat_socket_push_close(socket);
     ngx_chat_socket_reset(socket);
 
@@ -262,6 +264,7 @@ ngx_chat_socket_unsupported(ngx_chat_socket_t *socket,
 static void
 ngx_chat_socket_push_close(ngx_chat_socket_t *socket)
 {
+    u_char                   generation[NGX_INT_T_LEN];
     chat_slice_t            *h;
     ngx_chat_job_t           job;
     ngx_chat_claims_text_t   text;
@@ -271,7 +274,9 @@ ngx_chat_socket_push_close(ngx_chat_socket_t *socket)
     h = job.envelope.headers;
     ngx_chat_claims_headers(socket->claims, &text, &job.envelope);
     h[CHAT_H_SID] = chat_slice_of(socket->sid, sizeof(socket->sid));
-    h[CHAT_H_GENERATION] = chat_slice("1");
+    h[CHAT_H_GENERATION] = chat_slice_of(generation,
+                 ngx_sprintf(generation, "%uD", socket->generation)
+                 - generation);
     h[CHAT_H_NSP] = chat_slice("/");
     h[CHAT_H_STATE] = chat_slice("close");
 
@@ -283,81 +288,4 @@ ngx_chat_socket_push_close(ngx_chat_socket_t *socket)
         ngx_log_error(NGX_LOG_INFO, ngx_cycle->log, 0,
                       "chat: the end of a socket could not be told");
     }
-}
-
-
-/* --- to the client ------------------------------------------------------ */
-
-ngx_uint_t
-ngx_chat_socket_hear(ngx_chat_socket_t *socket, ngx_chat_event_t *event)
-{
-    ngx_uint_t    i;
-    chat_slice_t  farewell;
-
-    if (!ngx_chat_session_is_open(socket->session)
-        || !ngx_chat_socket_is_for(socket, event))
-    {
-        return 0;
-    }
-
-    if (socket->state != NGX_CHAT_SOCKET_JOINED) {
-
-        if (event->close) {
-            ngx_chat_session_close(socket->session, "closed by the worker");
-            return 0;
-        }
-
-        ngx_chat_opening_wait(socket, event);
-        return 0;
-    }
-
-    if (socket->stale && !event->close) {
-        return 0;
-    }
-
-    for (i = 0; i < event->count; i++) {
-        ngx_chat_session_send(socket->session, event->msgs[i]);
-    }
-
-    if (event->close) {
-        farewell = chat_slice("41");
-        ngx_chat_session_send_pieces(socket->session, &farewell, 1);
-        ngx_chat_session_close(socket->session, "closed by the worker");
-        return 0;
-    }
-
-    return ngx_chat_session_is_open(socket->session);
-}
-
-
-static ngx_uint_t
-ngx_chat_socket_is_for(ngx_chat_socket_t *socket,
-    const ngx_chat_event_t *event)
-{
-    ngx_str_t           session;
-    ngx_chat_claims_t  *claims;
-
-    if (event->exclude.len == sizeof(socket->sid)
-        && ngx_memcmp(event->exclude.data, socket->sid, sizeof(socket->sid))
-           == 0)
-    {
-        return 0;
-    }
-
-    if (event->only_sid.len
-        && (event->only_sid.len != sizeof(socket->sid)
-            || ngx_memcmp(event->only_sid.data, socket->sid,
-                          sizeof(socket->sid)) != 0))
-    {
-        return 0;
-    }
-
-    claims = socket->claims;
-    session.len = claims->session_len;
-    session.data = claims->data + claims->uid_len + claims->role_len;
-
-    return event->only_session.len == 0
-           || (event->only_session.len == session.len
-               && ngx_memcmp(event->only_session.data, session.data,
-                             session.len) == 0);
 }

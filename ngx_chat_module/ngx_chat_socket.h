@@ -31,14 +31,24 @@ void ngx_chat_socket_subscribed(ngx_chat_socket_t *socket);
 
 /*
  * The link to Redis was lost: who is about to join comes back later; who has
- * joined hears nothing more until the session is closed, which it is as soon as
- * the link is back.
+ * joined hears nothing more until it is caught up, or closed, which it is as
+ * soon as the link is back.
  */
 void ngx_chat_socket_unlinked(ngx_chat_socket_t *socket);
 
 /* An event of the socket's user; 1 if the socket was written to. */
 ngx_uint_t ngx_chat_socket_hear(ngx_chat_socket_t *socket,
     ngx_chat_event_t *event);
+
+/* The same from the log: nothing for those who have not joined. */
+ngx_uint_t ngx_chat_socket_catch_up(ngx_chat_socket_t *socket,
+    ngx_chat_event_t *event);
+
+/* Up to where it has heard everything; epoch 0: it has not joined. */
+ngx_chat_offset_t ngx_chat_socket_heard(ngx_chat_socket_t *socket);
+
+/* It goes on, or if not all was there to be heard, the client comes back. */
+void ngx_chat_socket_caught_up(ngx_chat_socket_t *socket, ngx_uint_t whole);
 
 
 #endif /* NGX_CHAT_SOCKET_H */

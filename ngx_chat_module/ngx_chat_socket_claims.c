@@ -117,6 +117,18 @@ ngx_chat_claims_uid(const ngx_chat_claims_t *claims)
 }
 
 
+ngx_str_t
+ngx_chat_claims_session(const ngx_chat_claims_t *claims)
+{
+    ngx_str_t  session;
+
+    session.len = claims->session_len;
+    session.data = (u_char *) claims->data + claims->uid_len
+                   + claims->role_len;
+    return session;
+}
+
+
 ngx_uint_t
 ngx_chat_claims_expired(const ngx_chat_claims_t *claims,
     const ngx_chat_loc_conf_t *conf)

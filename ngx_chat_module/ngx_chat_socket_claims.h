@@ -41,6 +41,9 @@ ngx_chat_claims_t *ngx_chat_claims_verify(ngx_chat_loc_conf_t *conf,
 
 ngx_str_t ngx_chat_claims_uid(const ngx_chat_claims_t *claims);
 
+/* The token's session; len 0: none. */
+ngx_str_t ngx_chat_claims_session(const ngx_chat_claims_t *claims);
+
 /* True if the token must not be used any more. */
 ngx_uint_t ngx_chat_claims_expired(const ngx_chat_claims_t *claims,
     const ngx_chat_loc_conf_t *conf);

@@ -206,7 +206,8 @@ ngx_chat_emitted_answered(void *data, ngx_uint_t status,
     id = e->id;
     socket = ngx_chat_emitted_end(e);
 
-    args = reply ? ngx_chat_socket_packets(socket, reply)
+    args = reply ? ngx_chat_socket_packets(socket, reply,
+                                           chat_slice_of(NULL, 0))
                  : chat_slice_of(NULL, 0);
 
     if (args.len == 0 || args.data[0] != '[') {

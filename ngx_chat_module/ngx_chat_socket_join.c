@@ -20,8 +20,9 @@ static void ngx_chat_opening_refused(ngx_chat_socket_t *socket,
     const chat_envelope_t *reply);
 static void ngx_chat_opening_join(ngx_chat_socket_t *socket,
     const chat_envelope_t *reply);
-static void ngx_chat_opening_catch_up(ngx_chat_socket_t *socket,
-    const ngx_chat_offset_t *cut);
+static void ngx_chat_opening_grant(ngx_chat_socket_t *socket);
+static void ngx_chat_opening_hear(ngx_chat_socket_t *socket,
+    ngx_chat_waitings_t *list);
 
 
 void
@@ -123,10 +124,11 @@ ngx_chat_opening_refuse(ngx_chat_socket_t *socket, chat_slice_t message,
 static void
 ngx_chat_opening_join(ngx_chat_socket_t *socket, const chat_envelope_t *reply)
 {
-    chat_slice_t          pieces[3];
-    ngx_chat_offset_t     cut;
+    chat_slice_t          offset;
+    ngx_chat_opening_t   *opening;
     ngx_chat_loc_conf_t  *conf;
 
+    opening = socket->opening;
     conf = ngx_chat_session_conf(socket->session);
 
     ngx_chat_socket_move(socket, NGX_CHAT_SOCKET_JOINED);
@@ -134,17 +136,23 @@ ngx_chat_opening_join(ngx_chat_socket_t *socket, const chat_envelope_t *reply)
     ngx_chat_presence_joined(socket->member.room, conf);
     ngx_chat_metric_add(NGX_CHAT_M_SOCKETS, 1);
 
-    pieces[0] = chat_slice("40{\"sid\":\"");
-    pieces[1] = chat_slice_of(socket->sid, sizeof(socket->sid));
-    pieces[2] = chat_slice("\"}");
-    ngx_chat_session_send_pieces(socket->session, pieces, 3);
+    ngx_chat_recover_begin(socket);
 
-    (void) ngx_chat_socket_packets(socket, reply);
-    (void) ngx_chat_offset_parse(reply->headers[CHAT_H_OFFSET], &cut);
+    offset = opening->recovered
+             ? chat_slice_of(opening->offset, opening->offset_len)
+             : reply->headers[CHAT_H_OFFSET];
 
-    ngx_chat_opening_catch_up(socket, &cut);
+    ngx_chat_opening_hear(socket, &opening->missed);
+    ngx_chat_opening_grant(socket);
+    (void) ngx_chat_socket_packets(socket, reply, socket->member.pid.len
+                                                  ? offset
+                                                  : chat_slice_of(NULL, 0));
 
-    ngx_free(socket->opening);
+    /* what the reply covers is at or before its offset */
+    (void) ngx_chat_offset_parse(offset, &socket->heard);
+    ngx_chat_opening_hear(socket, &opening->waiting);
+
+    ngx_free(opening);
     socket->opening = NULL;
 
     ngx_chat_session_deadline(socket->session,
@@ -153,58 +161,58 @@ ngx_chat_opening_join(ngx_chat_socket_t *socket, const chat_envelope_t *reply)
 }
 
 
+static void
+ngx_chat_opening_grant(ngx_chat_socket_t *socket)
+{
+    ngx_uint_t    n;
+    chat_slice_t  pieces[5];
+
+    pieces[0] = chat_slice("40{\"sid\":\"");
+    pieces[1] = chat_slice_of(socket->sid, sizeof(socket->sid));
+    n = 2;
+
+    if (socket->member.pid.len) {
+        pieces[n++] = chat_slice("\",\"pid\":\"");
+        pieces[n++] = ngx_chat_slice(socket->member.pid);
+    }
+
+    pieces[n++] = chat_slice("\"}");
+    ngx_chat_session_send_pieces(socket->session, pieces, n);
+}
+
+
 /* --- what came meanwhile ------------------------------------------------ */
 
 void
 ngx_chat_opening_wait(ngx_chat_socket_t *socket, ngx_chat_event_t *event)
 {
-    ngx_chat_opening_t  *opening;
-    ngx_chat_waiting_t  *waiting;
+    ngx_chat_waitings_t  *waiting;
 
-    opening = socket->opening;
+    waiting = &socket->opening->waiting;
 
     if (event->volatile_) {
         return;
     }
 
-    if (opening->waiting_count == NGX_CHAT_OPENING_WAITING) {
+    if (waiting->count == NGX_CHAT_OPENING_WAITING) {
         ngx_chat_opening_later(socket, "too many events while joining");
         return;
     }
 
-    waiting = ngx_alloc(sizeof(ngx_chat_waiting_t), ngx_cycle->log);
-    if (waiting == NULL) {
+    if (ngx_chat_waiting_add(waiting, event) != NGX_OK) {
         ngx_chat_session_close(socket->session, "no memory");
-        return;
     }
-
-    waiting->next = NULL;
-    waiting->event = ngx_chat_event_ref(event);
-
-    *opening->waiting_end = waiting;
-    opening->waiting_end = &waiting->next;
-    opening->waiting_count++;
 }
 
 
-/* The reply covers what is at or before its offset; the rest is new. */
 static void
-ngx_chat_opening_catch_up(ngx_chat_socket_t *socket,
-    const ngx_chat_offset_t *cut)
+ngx_chat_opening_hear(ngx_chat_socket_t *socket, ngx_chat_waitings_t *list)
 {
     ngx_chat_event_t    *event;
     ngx_chat_waiting_t  *waiting;
 
-    for (waiting = socket->opening->waiting;
-         waiting;
-         waiting = waiting->next)
-    {
+    for (waiting = list->first; waiting; waiting = waiting->next) {
         event = waiting->event;
-
-        if (event->offset.epoch && ngx_chat_offset_reached(&event->offset, cut))
-        {
-            continue;
-        }
 
         if (ngx_chat_socket_hear(socket, event) && event->seq) {
             ngx_chat_delivered(event->conversation,
@@ -213,23 +221,50 @@ ngx_chat_opening_catch_up(ngx_chat_socket_t *socket,
         }
     }
 
-    ngx_chat_opening_forget(socket->opening);
+    ngx_chat_waiting_forget(list);
+}
+
+
+ngx_int_t
+ngx_chat_waiting_add(ngx_chat_waitings_t *list, ngx_chat_event_t *event)
+{
+    ngx_chat_waiting_t  *waiting;
+
+    waiting = ngx_alloc(sizeof(ngx_chat_waiting_t), ngx_cycle->log);
+    if (waiting == NULL) {
+        return NGX_ERROR;
+    }
+
+    waiting->next = NULL;
+    waiting->event = ngx_chat_event_ref(event);
+
+    if (list->last) {
+        list->last->next = waiting;
+
+    } else {
+        list->first = waiting;
+    }
+
+    list->last = waiting;
+    list->count++;
+
+    return NGX_OK;
 }
 
 
 void
-ngx_chat_opening_forget(ngx_chat_opening_t *opening)
+ngx_chat_waiting_forget(ngx_chat_waitings_t *list)
 {
     ngx_chat_waiting_t  *waiting;
 
-    while (opening->waiting) {
-        waiting = opening->waiting;
-        opening->waiting = waiting->next;
+    while (list->first) {
+        waiting = list->first;
+        list->first = waiting->next;
 
         ngx_chat_event_unref(&waiting->event);
         ngx_free(waiting);
     }
 
-    opening->waiting_end = &opening->waiting;
-    opening->waiting_count = 0;
+    list->last = NULL;
+    list->count = 0;
 }

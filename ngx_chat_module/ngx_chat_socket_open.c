@@ -16,7 +16,6 @@
 #define NGX_CHAT_OPENING_RETRY_MS  2000    /* jitter when it cannot be now */
 
 
-static ngx_int_t ngx_chat_opening_draw_sid(ngx_chat_socket_t *socket);
 static void ngx_chat_opening_ask(ngx_chat_socket_t *socket);
 
 
@@ -40,7 +39,6 @@ ngx_chat_opening_create(ngx_str_t agent)
         return NULL;
     }
 
-    opening->waiting_end = &opening->waiting;
     opening->agent_len = agent.len;
 
     for (i = 0; i < agent.len; i++) {
@@ -70,11 +68,14 @@ ngx_chat_socket_open(ngx_chat_socket_t *socket, chat_slice_t auth)
         socket->opening = ngx_chat_opening_create(nobody);
     }
 
-    if (socket->opening == NULL || ngx_chat_opening_draw_sid(socket) != NGX_OK)
+    if (socket->opening == NULL || ngx_chat_socket_draw(socket->sid) != NGX_OK)
     {
         ngx_chat_session_close(socket->session, "no memory");
         return;
     }
+
+    socket->generation = 1;
+    ngx_chat_recover_wish(socket, auth);
 
     ngx_chat_socket_move(socket, NGX_CHAT_SOCKET_SUBSCRIBING);
     ngx_chat_session_hold(socket->session, 1);
@@ -103,8 +104,8 @@ ngx_chat_socket_open(ngx_chat_socket_t *socket, chat_slice_t auth)
 
 /* Socket.IO's id is known to others, so it has nothing to do with the
  * session's, which is a secret. */
-static ngx_int_t
-ngx_chat_opening_draw_sid(ngx_chat_socket_t *socket)
+ngx_int_t
+ngx_chat_socket_draw(u_char id[NGX_CHAT_SOCKET_SID_LEN])
 {
     u_char     bytes[NGX_CHAT_SOCKET_SID_LEN * 3 / 4];
     ngx_str_t  from, to;
@@ -115,7 +116,7 @@ ngx_chat_opening_draw_sid(ngx_chat_socket_t *socket)
 
     from.len = sizeof(bytes);
     from.data = bytes;
-    to.data = socket->sid;
+    to.data = id;
 
     ngx_encode_base64url(&to, &from);
 
@@ -134,6 +135,18 @@ ngx_chat_socket_subscribed(ngx_chat_socket_t *socket)
         return;
     }
 
+    if (socket->opening->wish) {
+        ngx_chat_recover_claim(socket);
+        return;
+    }
+
+    ngx_chat_opening_ready(socket);
+}
+
+
+void
+ngx_chat_opening_ready(ngx_chat_socket_t *socket)
+{
     if (ngx_chat_opening_jobs < NGX_CHAT_OPENING_JOBS) {
         ngx_chat_opening_ask(socket);
         return;
@@ -148,6 +161,7 @@ ngx_chat_socket_subscribed(ngx_chat_socket_t *socket)
 static void
 ngx_chat_opening_ask(ngx_chat_socket_t *socket)
 {
+    u_char                   generation[NGX_INT_T_LEN];
     chat_slice_t            *h;
     ngx_chat_job_t           job;
     ngx_chat_opening_t      *opening;
@@ -160,9 +174,12 @@ ngx_chat_opening_ask(ngx_chat_socket_t *socket)
     h = job.envelope.headers;
     ngx_chat_claims_headers(socket->claims, &text, &job.envelope);
     h[CHAT_H_SID] = chat_slice_of(socket->sid, sizeof(socket->sid));
-    h[CHAT_H_GENERATION] = chat_slice("1");
+    h[CHAT_H_GENERATION] = chat_slice_of(generation,
+                 ngx_sprintf(generation, "%uD", socket->generation)
+                 - generation);
     h[CHAT_H_NSP] = chat_slice("/");
-    h[CHAT_H_STATE] = chat_slice("open");
+    h[CHAT_H_STATE] = opening->recovered ? chat_slice("resume")
+                                         : chat_slice("open");
     h[CHAT_H_IP] = ngx_chat_slice(ngx_chat_session_address(socket->session));
 
     if (opening->agent_len) {
@@ -229,7 +246,10 @@ ngx_chat_opening_cancel(ngx_chat_socket_t *socket)
         ngx_chat_opening_next();
     }
 
-    ngx_chat_opening_forget(opening);
+    ngx_chat_recover_cancel(opening);
+    ngx_chat_waiting_forget(&opening->waiting);
+    ngx_chat_waiting_forget(&opening->missed);
+    opening->recovered = 0;
 }
 
 

@@ -19,6 +19,8 @@ typedef struct {
 } ngx_chat_failure_t;
 
 
+static void ngx_chat_socket_lines(ngx_chat_socket_t *socket,
+    chat_slice_t lines, chat_slice_t offset, ngx_uint_t unread);
 static void ngx_chat_socket_report(ngx_chat_socket_t *socket,
     chat_slice_t deliver);
 
@@ -37,10 +39,10 @@ static const ngx_chat_failure_t  ngx_chat_failures[] = {
 
 chat_slice_t
 ngx_chat_socket_packets(ngx_chat_socket_t *socket,
-    const chat_envelope_t *reply)
+    const chat_envelope_t *reply, chat_slice_t offset)
 {
     uint64_t      bytes;
-    chat_slice_t  rest, lines, pieces[2];
+    chat_slice_t  rest, lines;
 
     rest = reply->body;
 
@@ -55,15 +57,40 @@ ngx_chat_socket_packets(ngx_chat_socket_t *socket,
     lines = chat_slice_of(rest.data, (size_t) bytes);
     rest = chat_slice_of(rest.data + lines.len, rest.len - lines.len);
 
-    pieces[0] = chat_slice("42");
-
-    while (ngx_chat_packet_line(&lines, &pieces[1]) == NGX_OK) {
-        ngx_chat_session_send_pieces(socket->session, pieces, 2);
-    }
+    ngx_chat_socket_lines(socket, lines, offset,
+                          reply->headers[CHAT_H_DELIVER].data != NULL);
 
     ngx_chat_socket_report(socket, reply->headers[CHAT_H_DELIVER]);
 
     return rest;
+}
+
+
+/*
+ * The first packet has the offset; with unread messages among them the last
+ * one: who gets no more than a part must not go on behind the rest.
+ */
+static void
+ngx_chat_socket_lines(ngx_chat_socket_t *socket, chat_slice_t lines,
+    chat_slice_t offset, ngx_uint_t unread)
+{
+    ngx_int_t     more;
+    ngx_uint_t    n, here, first;
+    chat_slice_t  line, next, pieces[NGX_CHAT_PACKET_PIECES];
+
+    first = 1;
+    more = ngx_chat_packet_line(&lines, &next);
+
+    while (more == NGX_OK) {
+        line = next;
+        more = ngx_chat_packet_line(&lines, &next);
+        here = unread ? (more != NGX_OK) : first;
+        first = 0;
+
+        n = ngx_chat_packet_pieces(line, here ? offset
+                                              : chat_slice_of(NULL, 0), pieces);
+        ngx_chat_session_send_pieces(socket->session, pieces, n);
+    }
 }
 
 

@@ -12,13 +12,15 @@
 #include "chat_sio_packet.h"
 
 
-#define NGX_CHAT_SOCKET_SID_LEN  20
+#define NGX_CHAT_SOCKET_SID_LEN  20      /* of a pid, too */
+#define NGX_CHAT_OFFSET_MAX      40      /* bytes of an offset's text */
 
 
 /* ngx_chat_socket_move() is the only writer. */
 typedef enum {
     NGX_CHAT_SOCKET_IDLE = 0,      /* not connected: not yet, or not any more */
     NGX_CHAT_SOCKET_SUBSCRIBING,   /* until the user's channel is on */
+    NGX_CHAT_SOCKET_CLAIMING,      /* Redis is asked for its session */
     NGX_CHAT_SOCKET_QUEUED,        /* behind other session jobs */
     NGX_CHAT_SOCKET_ASKING,        /* the session job is on its way */
     NGX_CHAT_SOCKET_JOINED
@@ -34,14 +36,34 @@ struct ngx_chat_waiting_s {
 };
 
 
+/* In order; all zero is an empty list. */
+typedef struct {
+    ngx_chat_waiting_t    *first;
+    ngx_chat_waiting_t    *last;
+    ngx_uint_t             count;
+} ngx_chat_waitings_t;
+
+
+/* A claim under way. */
+typedef struct {
+    ngx_chat_socket_t     *socket;       /* NULL: it is gone */
+} ngx_chat_claim_t;
+
+
 /* What is needed until the socket has joined. */
 typedef struct {
     ngx_queue_t            link;         /* QUEUED */
     ngx_chat_socket_t     *socket;       /* … */
     ngx_chat_ask_t        *ask;          /* ASKING */
-    ngx_chat_waiting_t    *waiting;      /* in order */
-    ngx_chat_waiting_t   **waiting_end;
-    ngx_uint_t             waiting_count;
+    ngx_chat_waitings_t    waiting;      /* what came by the channel */
+    ngx_chat_claim_t      *claim;        /* CLAIMING */
+    ngx_chat_waitings_t    missed;       /* what it brought */
+    size_t                 offset_len;
+    u_char                 offset[NGX_CHAT_OFFSET_MAX];    /* the client's,
+                                            then that of the claim */
+    u_char                 pid[NGX_CHAT_SOCKET_SID_LEN];   /* the client's */
+    unsigned               wish:1;       /* pid and offset were given */
+    unsigned               recovered:1;  /* and are good */
     size_t                 agent_len;
     u_char                 agent[];
 } ngx_chat_opening_t;
@@ -57,8 +79,12 @@ struct ngx_chat_socket_s {
     uint32_t               asks_count;
     unsigned               state:8;
     unsigned               stale:1;      /* may have missed something: hears
-                                            and says no more, until closed */
+                                            and says no more, until the log
+                                            was read */
+    uint32_t               generation;   /* raised by each claim */
+    ngx_chat_offset_t      heard;        /* the last; epoch 0: none yet */
     u_char                 sid[NGX_CHAT_SOCKET_SID_LEN];
+    u_char                 pid[NGX_CHAT_SOCKET_SID_LEN];   /* a secret */
 };
 
 
@@ -74,6 +100,9 @@ ngx_chat_socket_move(ngx_chat_socket_t *socket, ngx_chat_socket_state_t state)
 /* From whatever state to IDLE: nothing asked, in no room, nobody. */
 void ngx_chat_socket_reset(ngx_chat_socket_t *socket);
 
+/* A text that nobody can guess: a sid, a pid. */
+ngx_int_t ngx_chat_socket_draw(u_char id[NGX_CHAT_SOCKET_SID_LEN]);
+
 
 /* --- ngx_chat_socket_open.c: until the worker is asked ------------------ */
 
@@ -84,6 +113,9 @@ ngx_chat_opening_t *ngx_chat_opening_create(ngx_str_t agent);
 
 /* Takes back what is asked, and forgets what waits. */
 void ngx_chat_opening_cancel(ngx_chat_socket_t *socket);
+
+/* All is known that the worker is to be asked with. */
+void ngx_chat_opening_ready(ngx_chat_socket_t *socket);
 
 /* A session job has ended: the next may begin. */
 void ngx_chat_opening_next(void);
@@ -104,7 +136,27 @@ void ngx_chat_opening_refuse(ngx_chat_socket_t *socket, chat_slice_t message,
 /* Keeps an event for when the socket has joined. */
 void ngx_chat_opening_wait(ngx_chat_socket_t *socket,
     ngx_chat_event_t *event);
-void ngx_chat_opening_forget(ngx_chat_opening_t *opening);
+
+/* NGX_ERROR: no memory. */
+ngx_int_t ngx_chat_waiting_add(ngx_chat_waitings_t *list,
+    ngx_chat_event_t *event);
+void ngx_chat_waiting_forget(ngx_chat_waitings_t *list);
+
+
+/* --- ngx_chat_socket_recover.c ------------------------------------------ */
+
+/* Finds out whether the CONNECT with this payload wants to go on. */
+void ngx_chat_recover_wish(ngx_chat_socket_t *socket, chat_slice_t auth);
+
+/* Asks for the session; ngx_chat_opening_ready() is called in any case. */
+void ngx_chat_recover_claim(ngx_chat_socket_t *socket);
+void ngx_chat_recover_cancel(ngx_chat_opening_t *opening);
+
+/* The socket has joined: gives it a pid, so that it can be claimed. */
+void ngx_chat_recover_begin(ngx_chat_socket_t *socket);
+
+/* It ended for good. */
+void ngx_chat_recover_forget(ngx_chat_socket_t *socket);
 
 
 /* --- ngx_chat_socket_token.c -------------------------------------------- */
@@ -132,10 +184,11 @@ void ngx_chat_socket_event_cancel(ngx_chat_socket_t *socket);
 
 /*
  * Sends the packets that a reply carries, and reports what they deliver;
- * returns what stands behind them.
+ * returns what stands behind them.  `offset`: what the client is to come back
+ * with, len 0: nothing.
  */
 chat_slice_t ngx_chat_socket_packets(ngx_chat_socket_t *socket,
-    const chat_envelope_t *reply);
+    const chat_envelope_t *reply, chat_slice_t offset);
 
 /* An ack: `args` is a JSON array. */
 void ngx_chat_socket_answer(ngx_chat_socket_t *socket, int64_t id,

@@ -72,7 +72,7 @@ ngx_chat_status_handler(ngx_http_request_t *r)
 static ngx_uint_t
 ngx_chat_status_fit(const ngx_chat_bus_state_t *state)
 {
-    return state->ready && state->workers_mongo;
+    return state->ready && state->workers_mongo && state->served;
 }
 
 

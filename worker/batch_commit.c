@@ -287,6 +287,10 @@ batch_commit(batch_t *batch)
     batch->recounts = 0;
 
     for ( ;; ) {
+
+        /* the next holder may be writing the same, with another time */
+
+        batch_drop_lost(batch);
         next = batch_make_conversations(batch);
 
         if (next == BATCH_GO_ON) {

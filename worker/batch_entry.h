@@ -65,10 +65,10 @@ void batch_settle_stored(batch_t *batch, batch_entry_t *first,
 void batch_settle_failed(batch_t *batch, batch_entry_t *first,
     batch_result_t result);
 
-/*
- * Pauses; then those whose slot was lost are left to its next holder.  False:
- * the process ends, and all that was not settled stays pending.
- */
+/* Jobs whose slot was lost stay pending, for its next holder. */
+void batch_drop_lost(batch_t *batch);
+
+/* Pauses.  False: the process ends, all that was not settled stays pending. */
 bool batch_wait(batch_t *batch, uint32_t *attempt) CHAT_MUST_CHECK;
 
 /* Loads the conversation anew; its jobs from this one on run again. */

@@ -103,8 +103,7 @@ batch_give_up(batch_t *batch)
 }
 
 
-/* Whoever lost the slot leaves its jobs to the next holder. */
-static void
+void
 batch_drop_lost(batch_t *batch)
 {
     uint32_t        i;
@@ -129,8 +128,6 @@ batch_wait(batch_t *batch, uint32_t *attempt)
         batch_give_up(batch);
         return false;
     }
-
-    batch_drop_lost(batch);
 
     return true;
 }

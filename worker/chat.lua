@@ -608,6 +608,135 @@ local function tell_edges(_, args)
 end
 
 
+-- ---- recovery ---------------------------------------------------------------
+
+-- What the user's log holds behind an offset, as events with their offsets;
+-- nil when something may be missing: another epoch, a log that is younger or
+-- was trimmed, more than `max` bytes.  `stop` (may be nil) is asked of each.
+local function read_on(prefix, uid, offset, max, stop)
+    local e, n = string.match(offset, '^(%d+)%.(%d+)$')
+    if e ~= current_epoch(prefix) or #n > 16 then
+        return nil
+    end
+
+    local log = prefix .. 'log:' .. uid
+    local first = redis.call('XRANGE', log, '-', '+', 'COUNT', '1')
+    if #first == 0
+       or tonumber(string.match(first[1][1], '^(%d+)')) > tonumber(n)
+    then
+        return nil
+    end
+
+    local from = '(' .. string.format('%.0f', tonumber(n)) .. '-0'
+    local events, bytes = {}, 0
+    for _, entry in ipairs(redis.call('XRANGE', log, from, '+')) do
+        local field, tail = entry[2][1], entry[2][2]
+        if field == 'e' then
+            bytes = bytes + #tail
+            if bytes > max or stop and stop(tail) then
+                return nil
+            end
+            events[#events + 1] = e .. '.' .. string.match(entry[1], '^(%d+)')
+                                  .. ' ' .. tail
+        end
+    end
+    return events
+end
+
+
+local function header(head, name)
+    return string.match(head, '\n' .. name .. ': ([^\n]*)\n')
+end
+
+
+-- Does this event of the log close that session?
+local function closes(tail, sid, generation, token_session)
+    local head = string.match(tail, '^(.-\n)\n')
+    if not head or not string.match(head, '^[a-z]*c[a-z]* ') then
+        return false
+    end
+    return (header(head, 'sid') or sid) == sid
+           and (header(head, 'generation') or generation) == generation
+           and (header(head, 'token%-session') or token_session)
+               == token_session
+end
+
+
+-- read prefix uid offset max-bytes
+-- Answers [ [ event... ] ], or [] if something may be missing.
+local function read(_, args)
+    local events = read_on(args[1], args[2], args[3], tonumber(args[4]))
+    return events and { events } or {}
+end
+
+
+-- begin prefix uid pid sid token-session log-ms
+-- A session that can be claimed by its pid.
+local function begin(_, args)
+    local key = args[1] .. 'pid:' .. args[3]
+    redis.call('HSET', key, 'uid', args[2], 'sid', args[4], 'generation', '1',
+               'token-session', args[5])
+    redis.call('PEXPIRE', key, args[6])
+    return 1
+end
+
+
+-- keep prefix log-ms { pid }
+local function keep(_, args)
+    for at = 3, #args do
+        redis.call('PEXPIRE', args[1] .. 'pid:' .. args[at], args[2])
+    end
+    return 1
+end
+
+
+-- forget prefix uid pid
+-- It ended for good: nobody claims it any more.
+local function forget(_, args)
+    local key = args[1] .. 'pid:' .. args[3]
+    if redis.call('HGET', key, 'uid') ~= args[2] then
+        return 0
+    end
+    return redis.call('DEL', key)
+end
+
+
+-- claim prefix uid pid offset max-bytes token-session log-ms
+-- A session goes on in another connection: the one it had is closed, also if
+-- it looks open.  Nothing is used up, so a claim whose answer was lost can be
+-- made again.  Answers [ sid, generation, offset, [ event... ] ]: the events
+-- up to that offset; or [] if the session cannot go on.
+local function claim(_, args)
+    local prefix, uid, session = args[1], args[2], args[6]
+    local key = prefix .. 'pid:' .. args[3]
+    local kept = redis.call('HMGET', key, 'uid', 'sid', 'generation',
+                            'token-session')
+    if kept[1] ~= uid then
+        return {}
+    end
+
+    local events = read_on(prefix, uid, args[4], tonumber(args[5]),
+                           function(tail)
+                               return closes(tail, kept[2], kept[3], kept[4])
+                           end)
+    if not events then
+        return {}
+    end
+
+    local generation = redis.call('HINCRBY', key, 'generation', 1)
+    redis.call('HSET', key, 'token-session', session)
+    redis.call('PEXPIRE', key, args[7])
+    redis.call('PEXPIRE', prefix .. 'log:' .. uid, args[7])
+
+    local close = 'c - -\nsid: ' .. kept[2] .. '\ngeneration: ' .. kept[3]
+                  .. '\nreason: claimed\n\n'
+    tell(prefix, { 'l', close, '1', 'u' .. uid }, 1, 1)
+
+    local offset = string.format('%s.%.0f', current_epoch(prefix), last_offset)
+    return { kept[2], generation, offset, events }
+end
+
+
 local function register(name, callback)
     redis.register_function{ function_name = 'chat_v1_' .. name,
                              callback = callback, flags = { 'allow-oom' } }
@@ -625,3 +754,8 @@ register('node', node)
 register('presence', presence)
 register('sweep', sweep)
 register('tell', tell_edges)
+register('read', read)
+register('begin', begin)
+register('keep', keep)
+register('forget', forget)
+register('claim', claim)

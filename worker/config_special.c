@@ -57,7 +57,8 @@ config_read_key(config_file_t *file, const char *name)
         return NULL;
     }
 
-    while (n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r')) {
+    /* the module cuts the same */
+    while (n > 0 && strchr("\r\n ", text[n - 1])) {
         n--;
     }
 

@@ -84,7 +84,8 @@ my @good = (
         . 'chat_origin https://a.example https://b.example:8443;'
         . 'chat_ping_interval 1s; chat_ping_timeout 1s;'
         . 'chat_connect_timeout 1s; chat_max_payload 1k; chat_send_queue 4k;'
-        . 'chat_recovery 0;' ],
+        . 'chat_recovery 5m;' ],
+    [ 'no recovery', "$zone $key", 'chat_socket; chat_recovery off;' ],
 );
 
 for (@good) {

@@ -21,6 +21,16 @@ my $r;
 
 sub health { $http->get('/health') }
 
+# The first answer, of either process, that the condition likes.
+sub health_when {
+    my ($what, $condition) = @_;
+    return wait_until($what, 20, sub {
+        my $r = health();
+        local $_ = $r->{json};
+        return $condition->($r) ? $r : undef;
+    });
+}
+
 
 # ---- health -----------------------------------------------------------------
 
@@ -37,29 +47,35 @@ cmp_ok($r->{json}{uptime}, '<', 60, 'an uptime in seconds');
 is($http->request('HEAD', '/health')->{status}, 200, 'HEAD asks, too');
 is($http->post('/health', {})->{status}, 405, 'POST does not');
 
+$front->redis->cmd('DEL', 'chat:slot:default:7');
+$r = health_when('a slot to be missed', sub { $_->{status} ne 'ok' });
+is($r->{status}, 503, 'a slot that nobody holds: not well');
+is($r->{json}{workers}, 1, '... though the worker is there');
+$front->worker->start;
+health_when('all slots to be held', sub { $_->{status} eq 'ok' });
+pass('held again: well');
+
 my $second = Chat::FakeWorker->new(redis => $front->redis, lanes => [ 'read' ],
     mongo_state => 'down')->start;
-wait_until('the second worker', 20, sub { health()->{json}{workers} == 2 });
-is(health()->{status}, 200, 'one worker without MongoDB among two is well');
+$r = health_when('the second worker', sub { $_->{workers} == 2 });
+is($r->{status}, 200, 'one worker without MongoDB among two is well');
 
 $front->worker->stop;
-wait_until('the first to go', 20, sub { health()->{json}{workers} == 1 });
-$r = health();
+$r = health_when('the first to go', sub { $_->{workers} == 1 });
 is($r->{status}, 503, 'no worker with MongoDB is not');
 is($r->{json}{status}, 'unavailable', '... it says');
 is($r->{json}{mongodb}, 'down', '... and why');
 
 # A worker that was killed takes nothing back: its word gets old.
 $second->_end_children;
-wait_until('its word to get old', 20, sub { health()->{json}{workers} == 0 });
-is(health()->{json}{mongodb}, 'unknown', 'without workers nobody knows MongoDB');
+$r = health_when('its word to get old', sub { $_->{workers} == 0 });
+is($r->{json}{mongodb}, 'unknown', 'without workers nobody knows MongoDB');
 
 $front->worker->start;
 $front->wait_healthy;
 $front->redis->stop;
-wait_until('Redis to be missed', 20,
-    sub { my $r = health(); $r->{status} == 503 && $r->{json}{redis} ne 'up' });
-pass('without Redis nothing is well');
+$r = health_when('Redis to be missed', sub { $_->{redis} ne 'up' });
+is($r->{status}, 503, 'without Redis nothing is well');
 
 $front->redis->start;
 my $worker = Chat::FakeWorker->new(redis => $front->redis)->start;

@@ -12,6 +12,7 @@ use Test::More;
 
 use Chat::Crowd;
 use Chat::Faults;
+use Chat::Process qw(wait_until);
 use Chat::Rig;
 
 use constant SOME => 60;
@@ -40,7 +41,8 @@ my $request = $rig->http->login('eve');
 
 for (1 .. 20) {
     $redis->cmd('CLIENT', 'KILL', 'TYPE', 'pubsub');
-    $request->post('/api/auth/logout', { all => JSON::PP::true }) if $_ == 10;
+    wait_until('the logout', 10, sub { $request->post('/api/auth/logout',
+        { all => JSON::PP::true })->{status} < 300 }) if $_ == 10;
     $crowd->run(seconds => 0.1);
 }
 

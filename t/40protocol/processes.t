@@ -215,10 +215,12 @@ like($told, qr/\A430\[/, 'goes on as Socket.IO');
 
 # ---- strangers --------------------------------------------------------------
 
-my %open = map { $_ => 1 } map { map { (readlink // '') =~ /(\d+)/ } glob "/proc/$_/fd/*" }
-    $nginx->workers;
-my ($name) = map { /(\d+) \@(ngx_chat\.\w+)/ && $open{$1} ? $2 : () } split /\n/,
-    Chat::Process::read_file('/proc/net/unix');
+# Of the names in use the one whose socket is this nginx's: others may run.
+my %ours = map { /socket:\[(\d+)\]/ ? ($1 => 1) : () }
+    map { readlink // '' } map { glob "/proc/$_/fd/*" } $nginx->workers;
+my ($name) = map { (split)[6, 7] =~ /\@(ngx_chat\.\w+)/ ? $1 : () }
+    grep { $ours{ (split)[6] // '' } && /\@ngx_chat\./ }
+    split /\n/, Chat::Process::read_file('/proc/net/unix');
 socket my $stranger, 1, 1, 0 or die "socket: $!";
 ok(connect($stranger, pack 'S a*', 1, "\0$name"), 'anybody can connect');
 is(sysread($stranger, my $byte, 1), 0, 'and is turned away');

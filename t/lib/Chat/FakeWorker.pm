@@ -239,7 +239,7 @@ sub serve {
             my $job = $self->job(3600);
             my @result = $answer ? $answer->($job) : ();
             if (!@result && $job->{kind} eq 'session'
-                && ($job->{headers}{state} // '') eq 'open')
+                && ($job->{headers}{state} // '') =~ /^(?:open|resume)$/)
             {
                 $self->grant($job);
                 next;

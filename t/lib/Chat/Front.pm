@@ -23,11 +23,13 @@ use constant PATH => '/socket.io/?EIO=4&transport=websocket';
 
 # worker_processes (1), connections (4096); main, http, server, socket: further
 # lines of nginx.conf, of its top, of the blocks http and server, and of the
-# Socket.IO location; listen: further words of the listen directive.
+# Socket.IO location; listen: further words of the listen directive; recovery:
+# of chat_recovery ('off', so that events look as the worker made them).
 sub new {
     my ($class, %o) = @_;
     my $self = bless { worker_processes => 1, connections => 4096, main => '',
-        http => '', server => '', socket => '', listen => '', %o }, $class;
+        http => '', server => '', socket => '', listen => '', recovery => 'off',
+        %o }, $class;
 
     $self->{key} = 'k' x 32;
     $self->{key_file} = testdir() . '/jwt.key';
@@ -68,6 +70,7 @@ http {
     chat_zone chat:8m;
     chat_redis $url;
     chat_jwt_key HS256 $self->{key_file};
+    chat_recovery $self->{recovery};
     $self->{http}
     server {
         listen 127.0.0.1:8080 $self->{listen};
@@ -84,9 +87,9 @@ EOC
 sub wait_healthy {
     my ($self) = @_;
 
-    $self->{nginx}->wait_linked;
     wait_until('nginx to be fit to serve', 20,
         sub { Chat::Nginx::http_get('/health') =~ m{ 200 } });
+    $self->{nginx}->wait_linked;
 }
 
 sub token {

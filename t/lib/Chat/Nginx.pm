@@ -223,14 +223,23 @@ sub reload {
     return $self;
 }
 
-# Returns when the last word of each process about Redis is that it is ready.
+# Returns when the last word of each process about Redis is that it is ready,
+# and about no lane that nobody holds its slots.
 sub wait_linked {
     my ($self) = @_;
 
     wait_until('all processes to be linked to Redis', SECONDS_TO_ANSWER, sub {
-        my %said = $self->read_file('error.log')
-            =~ /\] (\d+)#\d+: (?:\*\d+ )?chat: redis \S+: (.*)/g;
-        !grep { ($said{$_} // '') !~ /^ready,/ } $self->workers;
+        my (%redis, %lane);
+
+        for ($self->read_file('error.log')
+            =~ /\] (\d+#\d+: (?:\*\d+ )?chat: (?:redis|lane) .*)/g)
+        {
+            $redis{$1} = $2 if /^(\d+)#.* chat: redis \S+: (.*)/;
+            $lane{$1}{$2} = $3 if /^(\d+)#.* chat: lane (\S+): (.*)/;
+        }
+
+        !grep { ($redis{$_} // '') !~ /^ready,/
+            || grep { /^no worker/ } values %{$lane{$_} || {}} } $self->workers;
     });
     return $self;
 }

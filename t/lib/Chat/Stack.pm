@@ -63,9 +63,9 @@ sub start {
 sub wait_healthy {
     my ($self) = @_;
     my $http = $self->http;
-    $self->nginx->wait_linked;
     wait_until('health', 20, sub {
         (eval { $http->get('/api/health') } || {})->{status} == 200 });
+    $self->nginx->wait_linked;
 }
 
 # The locations are the operator's example, without its limits.
