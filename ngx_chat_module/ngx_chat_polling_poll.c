@@ -12,7 +12,7 @@
 
 
 #define NGX_CHAT_POLL_PACKETS_MAX  16    /* what python-engineio decodes */
-#define NGX_CHAT_POLL_NOOP_MS      75    /* a GET is held while it is probed */
+#define NGX_CHAT_POLL_NOOP_MS      50    /* a GET is held while it is probed */
 
 
 static void ngx_chat_poll_body(ngx_chat_poll_t *poll, chat_slice_t body);
@@ -155,16 +155,23 @@ ngx_chat_poll_get(ngx_chat_polling_t *p, ngx_chat_poll_t *poll)
         return;
     }
 
-    /* the client waits for it to be answered before it says that it upgrades */
-
     if (p->probed) {
+        ngx_chat_polling_probed(p);
+    }
+}
 
-        if (!p->nooped) {
-            ngx_chat_polling_release(p);
 
-        } else if (!p->timer.timer_set) {
-            ngx_add_timer(&p->timer, NGX_CHAT_POLL_NOOP_MS);
-        }
+/*
+ * The client waits for its GET to be answered before it says that it upgrades.
+ * Not at once: it may have said so, and that is still on its way.
+ */
+void
+ngx_chat_polling_probed(ngx_chat_polling_t *p)
+{
+    p->probed = 1;
+
+    if (p->get && !p->timer.timer_set) {
+        ngx_add_timer(&p->timer, NGX_CHAT_POLL_NOOP_MS);
     }
 }
 
@@ -173,7 +180,6 @@ void
 ngx_chat_polling_release(ngx_chat_polling_t *p)
 {
     if (p->get && p->out.head == NULL) {
-        p->nooped = 1;
         ngx_chat_polling_say(p, chat_slice("6"));
     }
 }

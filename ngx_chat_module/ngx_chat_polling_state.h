@@ -94,7 +94,6 @@ struct ngx_chat_polling_s {
     unsigned                state:2;
     unsigned                held:1;      /* no packets to the session */
     unsigned                probed:1;    /* the client waits for its GETs */
-    unsigned                nooped:1;    /* since then one was released */
     u_char                  sid[CHAT_EIO_SID_LEN];
 };
 
@@ -119,6 +118,7 @@ void ngx_chat_polling_soon(ngx_chat_polling_t *p);
 /* ngx_chat_polling_poll.c: the GET that is parked. */
 void ngx_chat_polling_drain(ngx_chat_polling_t *p);
 void ngx_chat_polling_say(ngx_chat_polling_t *p, chat_slice_t packets);
+void ngx_chat_polling_probed(ngx_chat_polling_t *p);
 void ngx_chat_polling_release(ngx_chat_polling_t *p);
 
 /* … and the POST in flight. */

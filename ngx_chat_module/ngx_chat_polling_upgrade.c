@@ -102,7 +102,6 @@ ngx_chat_probe_free(ngx_chat_probe_t *probe)
     if (p) {
         p->probe = NULL;
         p->probed = 0;
-        p->nooped = 0;
     }
 
     if (probe->timer.timer_set) {
@@ -255,8 +254,7 @@ ngx_chat_probe_answer(ngx_chat_probe_t *probe)
         return;
     }
 
-    probe->polling->probed = 1;
-    ngx_chat_polling_release(probe->polling);
+    ngx_chat_polling_probed(probe->polling);
 }
 
 

@@ -69,7 +69,7 @@ is($ws->text, '3probe', 'a repeated probe, too');
 
 my $asked = time;
 is(($p->get)[0], '6', 'another GET is released');
-cmp_ok(time - $asked, '>=', 0.05, 'but not at once: nobody is to spin');
+cmp_ok(time - $asked, '>=', 0.04, 'but not at once: nobody is to spin');
 cmp_ok(time - $asked, '<=', 0.25, 'and soon');
 
 $ws->send_text('5');
@@ -118,6 +118,18 @@ is_deeply([ $ws->text, $ws->text ], [ '4a', '4b' ], 'in one segment');
 my $r = $p->end($get);
 like("$r->{status} $r->{body}", qr/^(?:200 6$|400 .*"code":3)/,
     'a GET that is left over does not hang');
+
+# a client that does not wait, as the suite of the protocol has it
+$p = engine();
+$get = $p->park;
+$ws = $p->websocket;
+$ws->send_raw(encode_frame(TEXT, '2probe') . encode_frame(TEXT, '5'));
+is($ws->text, '3probe', 'probe and upgrade at once');
+$r = $p->end($get);
+is("$r->{status} $r->{body}", '400 {"code":3,"message":"Bad request"}',
+    'a GET that was too late to be released is refused');
+$ws->send_text('4x');
+is($ws->text, '4x', 'the session has its WebSocket');
 
 # a POST that is still being sent is waited for
 $p = engine();
