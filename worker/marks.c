@@ -8,6 +8,7 @@
 
 #include "marks.h"
 #include "chat_bus_names.h"
+#include "fault.h"
 #include "marks_fields.h"
 
 #include <stdlib.h>
@@ -176,6 +177,7 @@ marks_cut(marks_t *marks, pool_t *pool, const char *uid,
     bus_value_t   *answer;
 
     pool_reset(marks->pool);
+    fault_point("cutting");
 
     if (!marks_are_known(marks)) {
         return STORE_UNAVAILABLE;

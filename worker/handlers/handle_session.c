@@ -17,6 +17,8 @@
 
 #define SESSION_CONVERSATIONS_MAX  1000
 #define SESSION_UNREAD_MAX         200     /* messages; the rest by history */
+#define SESSION_NEWEST             5
+#define SESSION_LOOKS_MAX          5
 
 
 /* All that is read before anything is written. */
@@ -236,6 +238,68 @@ session_write(job_t *job, const session_t *session)
 }
 
 
+/* --- the cut ------------------------------------------------------------- */
+
+/*
+ * A conversation that began after the list was read and before the cut would
+ * be in neither: what it says is told before the cut.  It is the newest.
+ */
+static store_status_t
+session_is_whole(job_t *job, const session_t *session, bool *whole)
+{
+    uint32_t               i, k, count;
+    store_status_t         status;
+    model_conversation_t  *newest;
+
+    status = store_conversation_of_user(job->world->store, job->pool, job->uid,
+                                        SESSION_NEWEST, &newest, &count);
+    *whole = true;
+
+    for (i = 0; status == STORE_OK && i < count; i++) {
+
+        for (k = 0; k < session->count
+                    && strcmp(session->list[k].id, newest[i].id) != 0; k++)
+        {
+            /* void */
+        }
+
+        *whole &= k < session->count;
+    }
+
+    return status;
+}
+
+
+static store_status_t
+session_cut(job_t *job, session_t *session)
+{
+    bool            whole;
+    uint32_t        looks;
+    store_status_t  status;
+
+    for (looks = 0; looks < SESSION_LOOKS_MAX; looks++) {
+        status = store_conversation_of_user(job->world->store, job->pool,
+                                            job->uid, SESSION_CONVERSATIONS_MAX,
+                                            &session->list, &session->count);
+        if (status == STORE_OK) {
+            status = marks_cut(job->world->marks, job->pool, job->uid,
+                               session->list, session->count,
+                               &session->offset);
+        }
+
+        if (status == STORE_OK) {
+            status = session_is_whole(job, session, &whole);
+        }
+
+        if (status != STORE_OK || whole) {
+            return status;
+        }
+    }
+
+    return STORE_UNAVAILABLE;
+}
+
+
 /* --- states -------------------------------------------------------------- */
 
 static job_status_t
@@ -248,13 +312,7 @@ session_open(job_t *job)
         return JOB_DONE;
     }
 
-    status = store_conversation_of_user(job->world->store, job->pool, job->uid,
-                                        SESSION_CONVERSATIONS_MAX,
-                                        &session.list, &session.count);
-    if (status == STORE_OK) {
-        status = marks_cut(job->world->marks, job->pool, job->uid, session.list,
-                           session.count, &session.offset);
-    }
+    status = session_cut(job, &session);
 
     if (status != STORE_OK) {
         return job_fail_store(job, status);
