@@ -88,11 +88,13 @@ for my $step (
     }
 }
 
-my $marks = wait_until('the marks in MongoDB', 10, sub {
+# Written behind: those of a quiet conversation at once, later ones every 30 s.
+my $marks = wait_until('the marks in MongoDB', 45, sub {
     my $doc = $stack->mongo->find_one('conversations',
         { _id => $stack->mongo->oid($conversation) });
     my ($member) = grep { $_->{user}{'$oid'} eq $bob->id } @{$doc->{members}};
-    $doc->{lastSeq} && $member->{readSeq} && $doc });
+    return $doc->{lastSeq} && $member->{readSeq} && $doc;
+});
 
 is($marks->{lastSeq}, 1, 'MongoDB has a copy of the marks');
 
