@@ -141,6 +141,8 @@ ngx_chat_event_create(const chat_envelope_t *envelope)
     event->close = ngx_chat_event_flag(envelope->words[1], CHAT_EVENT_CLOSE);
     event->volatile_ = ngx_chat_event_flag(envelope->words[1],
                                            CHAT_EVENT_VOLATILE);
+    event->join = ngx_chat_event_flag(envelope->words[1], CHAT_EVENT_JOIN);
+    event->leave = ngx_chat_event_flag(envelope->words[1], CHAT_EVENT_LEAVE);
 
     (void) ngx_chat_offset_parse(envelope->words[0], &event->offset);
 

@@ -20,30 +20,43 @@ static ngx_uint_t ngx_chat_socket_is_for(ngx_chat_socket_t *socket,
 ngx_uint_t
 ngx_chat_socket_hear(ngx_chat_socket_t *socket, ngx_chat_event_t *event)
 {
-    return socket->stale ? 0 : ngx_chat_socket_take(socket, event);
+    if (socket->stale && event->offset.epoch) {
+        return 0;
+    }
+
+    return ngx_chat_socket_take(socket, event);
 }
 
 
-/* From the log, for who has missed something. */
-ngx_uint_t
-ngx_chat_socket_catch_up(ngx_chat_socket_t *socket, ngx_chat_event_t *event)
+void
+ngx_chat_socket_stale(ngx_chat_socket_t *socket)
 {
-    return socket->state == NGX_CHAT_SOCKET_JOINED
-           && ngx_chat_socket_take(socket, event);
+    socket->stale = (socket->state == NGX_CHAT_SOCKET_JOINED);
 }
 
 
 ngx_chat_offset_t
-ngx_chat_socket_heard(ngx_chat_socket_t *socket)
+ngx_chat_socket_stale_since(ngx_chat_socket_t *socket)
 {
-    return socket->heard;
+    static const ngx_chat_offset_t  none;
+
+    return socket->stale ? socket->heard : none;
+}
+
+
+ngx_uint_t
+ngx_chat_socket_catch_up(ngx_chat_socket_t *socket,
+    const ngx_chat_offset_t *from, ngx_chat_event_t *event)
+{
+    return socket->stale && ngx_chat_offset_reached(from, &socket->heard)
+           && ngx_chat_socket_take(socket, event);
 }
 
 
 void
 ngx_chat_socket_caught_up(ngx_chat_socket_t *socket, ngx_uint_t whole)
 {
-    if (socket->state != NGX_CHAT_SOCKET_JOINED) {
+    if (!socket->stale) {
         return;
     }
 

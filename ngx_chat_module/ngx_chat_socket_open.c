@@ -17,6 +17,9 @@
 
 
 static void ngx_chat_opening_ask(ngx_chat_socket_t *socket);
+static ngx_int_t ngx_chat_opening_push(ngx_chat_socket_t *socket,
+    const char *state, ngx_chat_reply_pt done, void *data,
+    ngx_chat_ask_t **ask);
 
 
 static ngx_uint_t   ngx_chat_opening_jobs;
@@ -68,16 +71,13 @@ ngx_chat_socket_open(ngx_chat_socket_t *socket, chat_slice_t auth)
         socket->opening = ngx_chat_opening_create(nobody);
     }
 
-    if (socket->opening == NULL || ngx_chat_socket_draw(socket->sid) != NGX_OK)
-    {
+    if (socket->opening == NULL) {
         ngx_chat_session_close(socket->session, "no memory");
         return;
     }
 
-    socket->generation = 1;
     ngx_chat_recover_wish(socket, auth);
-
-    ngx_chat_socket_move(socket, NGX_CHAT_SOCKET_SUBSCRIBING);
+    ngx_chat_opening_restart(socket);
     ngx_chat_session_hold(socket->session, 1);
 
     if (!ngx_chat_bus_ready()) {
@@ -98,6 +98,20 @@ ngx_chat_socket_open(ngx_chat_socket_t *socket, chat_slice_t auth)
     default:
         ngx_chat_session_close(socket->session, "no memory");
         return;
+    }
+}
+
+
+void
+ngx_chat_opening_restart(ngx_chat_socket_t *socket)
+{
+    ngx_chat_opening_cancel(socket);
+
+    socket->generation = 1;
+    ngx_chat_socket_move(socket, NGX_CHAT_SOCKET_SUBSCRIBING);
+
+    if (ngx_chat_socket_draw(socket->sid) != NGX_OK) {
+        ngx_chat_session_close(socket->session, "no random bytes");
     }
 }
 
@@ -161,6 +175,42 @@ ngx_chat_opening_ready(ngx_chat_socket_t *socket)
 static void
 ngx_chat_opening_ask(ngx_chat_socket_t *socket)
 {
+    ngx_chat_opening_t  *opening;
+
+    opening = socket->opening;
+
+    if (ngx_chat_opening_push(socket, opening->recovered ? "resume" : "open",
+                              ngx_chat_opening_answered, socket, &opening->ask)
+        != NGX_OK)
+    {
+        opening->ask = NULL;
+        ngx_chat_opening_later(socket, "no worker");
+        return;
+    }
+
+    ngx_chat_opening_jobs++;
+    ngx_chat_socket_move(socket, NGX_CHAT_SOCKET_ASKING);
+}
+
+
+ngx_int_t
+ngx_chat_socket_ask_again(ngx_chat_socket_t *socket, ngx_chat_reply_pt done,
+    void *data, ngx_chat_ask_t **ask)
+{
+    if (socket->state != NGX_CHAT_SOCKET_JOINED
+        || !ngx_chat_session_is_open(socket->session))
+    {
+        return NGX_DECLINED;
+    }
+
+    return ngx_chat_opening_push(socket, "again", done, data, ask);
+}
+
+
+static ngx_int_t
+ngx_chat_opening_push(ngx_chat_socket_t *socket, const char *state,
+    ngx_chat_reply_pt done, void *data, ngx_chat_ask_t **ask)
+{
     u_char                   generation[NGX_INT_T_LEN];
     chat_slice_t            *h;
     ngx_chat_job_t           job;
@@ -178,11 +228,10 @@ ngx_chat_opening_ask(ngx_chat_socket_t *socket)
                  ngx_sprintf(generation, "%uD", socket->generation)
                  - generation);
     h[CHAT_H_NSP] = chat_slice("/");
-    h[CHAT_H_STATE] = opening->recovered ? chat_slice("resume")
-                                         : chat_slice("open");
+    h[CHAT_H_STATE] = chat_slice_of(state, ngx_strlen(state));
     h[CHAT_H_IP] = ngx_chat_slice(ngx_chat_session_address(socket->session));
 
-    if (opening->agent_len) {
+    if (opening && opening->agent_len) {
         h[CHAT_H_AGENT] = chat_slice_of(opening->agent, opening->agent_len);
     }
 
@@ -190,17 +239,10 @@ ngx_chat_opening_ask(ngx_chat_socket_t *socket)
     job.kind = "session";
     job.slot_of = h[CHAT_H_UID];
     job.ttl_ms = ngx_chat_session_conf(socket->session)->timeout_ms;
-    job.done = ngx_chat_opening_answered;
-    job.data = socket;
+    job.done = done;
+    job.data = data;
 
-    if (ngx_chat_bus_push(&job, &opening->ask) != NGX_OK) {
-        opening->ask = NULL;
-        ngx_chat_opening_later(socket, "no worker");
-        return;
-    }
-
-    ngx_chat_opening_jobs++;
-    ngx_chat_socket_move(socket, NGX_CHAT_SOCKET_ASKING);
+    return ngx_chat_bus_push(&job, ask);
 }
 
 
@@ -214,7 +256,8 @@ ngx_chat_opening_next(void)
     ngx_chat_opening_jobs--;
 
     while (ngx_chat_opening_jobs < NGX_CHAT_OPENING_JOBS
-           && !ngx_queue_empty(&ngx_chat_opening_queue))
+           && !ngx_queue_empty(&ngx_chat_opening_queue)
+           && ngx_chat_bus_ready())
     {
         q = ngx_queue_head(&ngx_chat_opening_queue);
         opening = ngx_queue_data(q, ngx_chat_opening_t, link);
@@ -247,20 +290,21 @@ ngx_chat_opening_cancel(ngx_chat_socket_t *socket)
     }
 
     ngx_chat_recover_cancel(opening);
-    ngx_chat_waiting_forget(&opening->waiting);
-    ngx_chat_waiting_forget(&opening->missed);
+    ngx_chat_event_list_forget(&opening->waiting);
+    ngx_chat_event_list_forget(&opening->missed);
     opening->recovered = 0;
+    opening->behind = 0;
 }
 
 
 void
 ngx_chat_socket_unlinked(ngx_chat_socket_t *socket)
 {
-    /* what is told from now on would hide what was told meanwhile */
-    socket->stale = (socket->state != NGX_CHAT_SOCKET_IDLE);
+    if (socket->state == NGX_CHAT_SOCKET_JOINED) {
+        ngx_chat_socket_stale(socket);
 
-    if (socket->stale && socket->state != NGX_CHAT_SOCKET_JOINED) {
-        ngx_chat_opening_later(socket, "Redis was lost");
+    } else if (socket->state != NGX_CHAT_SOCKET_IDLE) {
+        ngx_chat_opening_restart(socket);
     }
 }
 

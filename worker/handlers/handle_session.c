@@ -210,7 +210,7 @@ session_hear_large(job_t *job, const session_t *session)
     uint32_t  i;
 
     for (i = 0; i < session->count; i++) {
-        if (session->list[i].member_count > job->world->config->fanout_limit) {
+        if (job_is_large(job, &session->list[i])) {
             job_channel(job, session->list[i].id);
         }
     }
@@ -350,6 +350,26 @@ session_resume(job_t *job)
 }
 
 
+/* It goes on where it is, but may have missed who came and went. */
+static job_status_t
+session_again(job_t *job)
+{
+    session_t  session;
+
+    if (!access_mine(job, SESSION_CONVERSATIONS_MAX, &session.list,
+                     &session.count)
+        || !session_load_online(job, &session))
+    {
+        return JOB_DONE;
+    }
+
+    session_write_online(job_packets(job), &session);
+    job_reply(job, 200);
+
+    return JOB_DONE;
+}
+
+
 /* Who is gone, presence counts; nothing else ends with a session. */
 static job_status_t
 session_close(job_t *job)
@@ -366,6 +386,7 @@ static const struct {
 } session_states[] = {
     { "open", session_open },
     { "resume", session_resume },
+    { "again", session_again },
     { "close", session_close },
 };
 
