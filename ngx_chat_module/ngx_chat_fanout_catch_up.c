@@ -18,6 +18,7 @@
 #define NGX_CHAT_CATCH_UP_LIVE   256
 
 
+static void ngx_chat_catch_up_waited(ngx_chat_room_t *room);
 static void ngx_chat_catch_up_go_on(ngx_chat_behind_t *behind);
 static ngx_uint_t ngx_chat_catch_up_from(ngx_chat_behind_t *behind);
 static ngx_int_t ngx_chat_catch_up_ask(ngx_chat_behind_t *behind);
@@ -65,11 +66,19 @@ ngx_chat_catch_up_subscribed(ngx_chat_conversation_t *conversation)
     {
         seat = ngx_queue_data(q, ngx_chat_seat_t, link);
 
-        if (seat->room && seat->room->behind
-            && seat->room->behind->logs == NGX_CHAT_LOGS_WAIT)
-        {
-            ngx_chat_catch_up_go_on(seat->room->behind);
+        if (seat->room) {
+            ngx_chat_catch_up_waited(seat->room);
         }
+    }
+}
+
+
+/* For a channel that is on now, or not wished for any more. */
+static void
+ngx_chat_catch_up_waited(ngx_chat_room_t *room)
+{
+    if (room->behind && room->behind->logs == NGX_CHAT_LOGS_WAIT) {
+        ngx_chat_catch_up_go_on(room->behind);
     }
 }
 
@@ -104,6 +113,7 @@ ngx_chat_catch_up_move(ngx_chat_room_t *room, const ngx_chat_event_t *event)
 
     if (event->leave) {
         ngx_chat_seats_leave(room, event->conversation);
+        ngx_chat_catch_up_waited(room);
         return;
     }
 

@@ -31,8 +31,8 @@ struct ngx_chat_seat_s {
 void ngx_chat_seats_init(void);
 
 /*
- * NGX_DECLINED: the room has that seat, or this is no id.  NGX_OK: now it has, and the channel
- * is on.  NGX_AGAIN: it will be.  NGX_ERROR: no memory.
+ * NGX_DECLINED: the room has that seat, or this is no id.  NGX_OK: now it has,
+ * and the channel is on.  NGX_AGAIN: it will be.  NGX_ERROR: no memory.
  */
 ngx_int_t ngx_chat_seats_take(ngx_chat_room_t *room, ngx_str_t id);
 

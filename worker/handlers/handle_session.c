@@ -330,18 +330,25 @@ session_open(job_t *job)
 
 /* The module has what was missed; presence is logged nowhere, so it is said
  * again. */
+static bool
+session_load_present(job_t *job, session_t *session)
+{
+    session->offset = NULL;
+    session->unread_count = 0;
+
+    return access_mine(job, SESSION_CONVERSATIONS_MAX, &session->list,
+                       &session->count)
+           && session_load_online(job, session);
+}
+
+
 static job_status_t
 session_resume(job_t *job)
 {
     session_t  session;
 
-    session.offset = NULL;
-    session.unread_count = 0;
-
     if (!access_account(job, &session.user)
-        || !access_mine(job, SESSION_CONVERSATIONS_MAX, &session.list,
-                        &session.count)
-        || !session_load_online(job, &session))
+        || !session_load_present(job, &session))
     {
         return JOB_DONE;
     }
@@ -350,21 +357,16 @@ session_resume(job_t *job)
 }
 
 
-/* It goes on where it is, but may have missed who came and went. */
+/* It went on, but may have missed who came and went. */
 static job_status_t
 session_again(job_t *job)
 {
     session_t  session;
 
-    if (!access_mine(job, SESSION_CONVERSATIONS_MAX, &session.list,
-                     &session.count)
-        || !session_load_online(job, &session))
-    {
-        return JOB_DONE;
+    if (session_load_present(job, &session)) {
+        session_write_online(job_packets(job), &session);
+        job_reply(job, 200);
     }
-
-    session_write_online(job_packets(job), &session);
-    job_reply(job, 200);
 
     return JOB_DONE;
 }
