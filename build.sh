@@ -31,6 +31,10 @@ usage: ./build.sh [command] [options]
   bench [ARG...]    build and measure; t/70bench/bench.pl says what and how
   soak [ARG...]     build and break things at random for long; see
                     t/35failure/soak.pl
+  conformance [ARG...]
+                    build and run conf/conformance.conf, for test suites of
+                    WebSocket, Engine.IO and Socket.IO; print "ready URL URL";
+                    Ctrl-C stops it; see t/40protocol/conformance.pl
   install           put module, worker, web app and example configuration into
                     place; DESTDIR is put before each path
   clean             remove what was built; data (var/data) and downloads stay
@@ -82,6 +86,7 @@ PACKAGES_BUILD=(gcc make libc6-dev pkg-config libhiredis-dev libmongoc-dev
 PACKAGES_NGINX=(nginx nginx-dev)
 PACKAGES_NGINX_SRC=(libpcre2-dev zlib1g-dev)
 PACKAGES_RUN=(redis-server)
+PACKAGES_CONFORMANCE=(perl procps)
 PACKAGES_MONGOD=(python3-pip ca-certificates libcurl4)
 PACKAGES_NODE=(nodejs npm ca-certificates)
 PACKAGES_TEST=(perl procps chromium)
@@ -505,7 +510,7 @@ while (($#)); do
         run:--no-limits)  no_limits=1 ;;
         *:--nginx-src)    need_value "$@"; nginx_src=$2; shift ;;
         *:--help | *:-h)  usage; exit 0 ;;
-        bench:* | soak:*) args+=("$1") ;;
+        bench:* | soak:* | conformance:*) args+=("$1") ;;
         test:[!-]*)       args+=("$(realpath -- "$1")") ;;
         *)  usage >&2; die $EX_USAGE "$command does not know \"$1\"" ;;
     esac
@@ -541,6 +546,15 @@ case $command in
         build_all
         build_tools tools
         run ;;
+    conformance)
+        find_mongod
+        prepare "${PACKAGES_RUN[@]}" "${PACKAGES_CONFORMANCE[@]}" \
+            "${packages_mongod[@]}"
+        fetch_mongod
+        build_module "$BUILD" "$CC_OPT" "$LD_OPT"
+        build_worker "$BUILD"
+        build_tools tools
+        exec perl "$ROOT/t/40protocol/conformance.pl" "${args[@]}" ;;
     test | bench | soak)
         find_mongod
         prepare "${PACKAGES_RUN[@]}" "${PACKAGES_TEST[@]}" "${packages_mongod[@]}"
