@@ -3,7 +3,7 @@
 # The fan-out of one message to many sockets, ours and that of Debian's nchan
 # (libnginx-mod-nchan) on the same machine, turn by turn.
 #
-#   t/70bench/nchan.pl [--sockets N] [--messages N] [--rounds N]
+#   t/70bench/fanout-nchan.pl [--sockets N] [--messages N] [--rounds N]
 #
 # Each has one nginx process, and the same load generator for its clients.  Ours
 # is the whole way of a message: the worker stores it, and nginx notes whom it
@@ -27,12 +27,12 @@ use constant {
     NCHAN => '/usr/lib/nginx/modules/ngx_nchan_module.so',
     PORT => 8090,
     TEXT_BYTES => 100,
-    EVENT_BYTES => 400,         # what a text of 100 becomes on the wire
+    EVENT_BYTES => 480,         # what a text of 100 becomes on the wire
 };
 
 my %o = (sockets => 10_000, messages => 30, rounds => 3);
 GetOptions(\%o, 'sockets=i', 'messages=i', 'rounds=i') && !@ARGV
-    or die "usage: nchan.pl [--sockets N] [--messages N] [--rounds N]\n";
+    or die "usage: fanout-nchan.pl [--sockets N] [--messages N] [--rounds N]\n";
 -f NCHAN or die "apt-get install libnginx-mod-nchan\n";
 
 $ENV{CHAT_LOG_LEVEL} ||= 'notice';
