@@ -51,6 +51,7 @@ ngx_int_t
 ngx_chat_echo_session(ngx_chat_session_t *session)
 {
     ngx_chat_session_bind(session, &ngx_chat_echo_upward, session);
+    ngx_chat_session_settle(session);
 
     return NGX_OK;
 }

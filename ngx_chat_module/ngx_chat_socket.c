@@ -118,8 +118,9 @@ ngx_chat_socket_reset(ngx_chat_socket_t *socket)
     ngx_chat_opening_cancel(socket);
     ngx_chat_socket_event_cancel(socket);
 
+    ngx_chat_session_identify(socket->session, nobody);
+
     if (socket->state == NGX_CHAT_SOCKET_JOINED) {
-        ngx_chat_session_identify(socket->session, nobody);
         ngx_chat_presence_left(socket->member.room);
         ngx_chat_metric_add(NGX_CHAT_M_SOCKETS, -1);
     }

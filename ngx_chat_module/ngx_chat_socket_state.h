@@ -200,6 +200,10 @@ void ngx_chat_socket_failed(ngx_chat_socket_t *socket, int64_t id,
 void ngx_chat_socket_answer_failure(ngx_chat_socket_t *socket, int64_t id,
     const char *code, const char *message);
 
+/* That there were too many: an event `error`, and an ack if one is awaited. */
+void ngx_chat_socket_limited(ngx_chat_socket_t *socket, int64_t id,
+    ngx_uint_t wait_s);
+
 /* An event `error` {code, message}. */
 void ngx_chat_socket_error(ngx_chat_socket_t *socket, const char *code,
     const char *message);
