@@ -94,6 +94,7 @@ typedef struct {
     ngx_uint_t               transports;      /* chat_transports: a set */
     ngx_array_t             *origins;         /* ngx_str_t; NULL: same host */
     ngx_flag_t               origin_any;
+    ngx_array_t             *namespaces;      /* ngx_str_t; NULL: `/` alone */
     ngx_msec_t               ping_interval_ms;
     ngx_msec_t               ping_timeout_ms;
     ngx_msec_t               connect_timeout_ms;

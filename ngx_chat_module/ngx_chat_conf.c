@@ -121,6 +121,7 @@ ngx_chat_conf_create_loc(ngx_conf_t *cf)
     clcf->timeout_ms = NGX_CONF_UNSET_MSEC;
     clcf->origins = NGX_CONF_UNSET_PTR;
     clcf->origin_any = NGX_CONF_UNSET;
+    clcf->namespaces = NGX_CONF_UNSET_PTR;
     clcf->ping_interval_ms = NGX_CONF_UNSET_MSEC;
     clcf->ping_timeout_ms = NGX_CONF_UNSET_MSEC;
     clcf->connect_timeout_ms = NGX_CONF_UNSET_MSEC;
@@ -154,6 +155,7 @@ ngx_chat_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_msec_value(conf->timeout_ms, prev->timeout_ms, 10000);
     ngx_conf_merge_ptr_value(conf->origins, prev->origins, NULL);
     ngx_conf_merge_value(conf->origin_any, prev->origin_any, 0);
+    ngx_conf_merge_ptr_value(conf->namespaces, prev->namespaces, NULL);
     ngx_conf_merge_msec_value(conf->ping_interval_ms, prev->ping_interval_ms,
                               25000);
     ngx_conf_merge_msec_value(conf->ping_timeout_ms, prev->ping_timeout_ms,

@@ -27,6 +27,7 @@ char *ngx_chat_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child);
 
 char *ngx_chat_conf_api(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_chat_conf_socket(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_chat_conf_namespace(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_chat_conf_echo(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_chat_conf_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_chat_conf_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);

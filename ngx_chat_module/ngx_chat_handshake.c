@@ -368,7 +368,11 @@ ngx_chat_handshake_socket(ngx_http_request_t *r, ngx_chat_session_t *session)
 
     /* asked for at CONNECT, which may bring its own */
     ngx_memzero(&who, sizeof(ngx_chat_identity_t));
-    token = ngx_chat_jwt_find(r);
+    ngx_str_null(&token);
+
+    if (conf->auth != NGX_CHAT_AUTH_OFF) {
+        token = ngx_chat_jwt_find(r);
+    }
 
     if (token.len
         && ngx_chat_jwt_verify(conf, &token, r->pool, &who, &why) != NGX_OK)

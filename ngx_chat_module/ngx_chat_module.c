@@ -213,6 +213,13 @@ static ngx_command_t  ngx_chat_commands[] = {
       0,
       NULL },
 
+    { ngx_string("chat_namespace"),
+      NGX_CHAT_EVERYWHERE|NGX_CONF_1MORE,
+      ngx_chat_conf_namespace,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("chat_echo"),
       NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
       ngx_chat_conf_echo,

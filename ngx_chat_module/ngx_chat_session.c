@@ -146,7 +146,7 @@ ngx_chat_session_switch(ngx_chat_session_t *s, ngx_chat_transport_t kind,
     s->transport = transport;
     s->transport_data = data;
 
-    ngx_chat_session_identify(s, s->uid);
+    ngx_chat_session_identify(s, s->uid, s->joined);
 
     if (s->held_at) {
         transport->hold(data, 1);

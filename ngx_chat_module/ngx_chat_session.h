@@ -137,11 +137,9 @@ void ngx_chat_session_deadline(ngx_chat_session_t *s, ngx_msec_t in_ms);
  */
 ngx_int_t ngx_chat_session_admit(ngx_chat_session_t *s, ngx_str_t uid);
 
-/* Who has joined, admitted or not; len 0: nobody any more. */
-void ngx_chat_session_identify(ngx_chat_session_t *s, ngx_str_t uid);
-
-/* Nobody is to join here: it may stay as it is. */
-void ngx_chat_session_settle(ngx_chat_session_t *s);
+/* Who it is, admitted or not, len 0: nobody; and whether it has joined. */
+void ngx_chat_session_identify(ngx_chat_session_t *s, ngx_str_t uid,
+    ngx_uint_t joined);
 
 ngx_uint_t ngx_chat_session_is_open(ngx_chat_session_t *s);
 

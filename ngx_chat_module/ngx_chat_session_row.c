@@ -12,8 +12,6 @@
 
 static void ngx_chat_session_describe(ngx_chat_session_t *s,
     ngx_chat_row_t *row);
-static void ngx_chat_session_move_to_list(ngx_chat_session_t *s,
-    ngx_uint_t joined);
 static ngx_int_t ngx_chat_session_describe_again(ngx_chat_session_t *s,
     ngx_uint_t max);
 
@@ -68,6 +66,10 @@ ngx_chat_session_admit(ngx_chat_session_t *s, ngx_str_t uid)
 {
     ngx_str_t  nobody = ngx_null_string;
 
+    if (s->uid.len) {
+        return NGX_OK;                     /* by another namespace */
+    }
+
     s->uid = uid;
 
     if (ngx_chat_session_describe_again(s, s->conf->max_user) == NGX_OK) {
@@ -81,34 +83,20 @@ ngx_chat_session_admit(ngx_chat_session_t *s, ngx_str_t uid)
 }
 
 
+/* One that closes stays in the list of those. */
 void
-ngx_chat_session_identify(ngx_chat_session_t *s, ngx_str_t uid)
+ngx_chat_session_identify(ngx_chat_session_t *s, ngx_str_t uid,
+    ngx_uint_t joined)
 {
     s->uid = uid;
-    ngx_chat_session_move_to_list(s, uid.len != 0);
-    (void) ngx_chat_session_describe_again(s, 0);
-}
 
-
-void
-ngx_chat_session_settle(ngx_chat_session_t *s)
-{
-    ngx_chat_session_move_to_list(s, 1);
-    (void) ngx_chat_session_describe_again(s, 0);
-}
-
-
-/* One that closes stays in the list of those. */
-static void
-ngx_chat_session_move_to_list(ngx_chat_session_t *s, ngx_uint_t joined)
-{
-    if (s->joined == joined || !ngx_chat_session_is_open(s)) {
-        return;
+    if (s->joined != joined && ngx_chat_session_is_open(s)) {
+        s->joined = joined;
+        ngx_queue_remove(&s->link);
+        ngx_chat_session_list(s);
     }
 
-    s->joined = joined;
-    ngx_queue_remove(&s->link);
-    ngx_chat_session_list(s);
+    (void) ngx_chat_session_describe_again(s, 0);
 }
 
 

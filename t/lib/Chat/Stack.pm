@@ -22,7 +22,8 @@ use Chat::SocketIO;
 use Chat::Worker;
 
 # worker_processes (1); http, server: further lines of nginx.conf; worker:
-# further lines of worker.conf; lanes => [...]; own_mongo: see Chat::Mongo.
+# further lines of worker.conf; lanes => [...]; redis: not one with a Unix
+# socket; own_mongo: see Chat::Mongo.
 sub new {
     my ($class, %o) = @_;
     my $self = bless { worker_processes => 1, http => '', server => '',
@@ -32,7 +33,7 @@ sub new {
     $self->{key} = join '', map { sprintf '%02x', rand 256 } 1 .. 32;
     write_file($key_file, $self->{key});
 
-    $self->{redis} = Chat::Redis->new;
+    $self->{redis} ||= Chat::Redis->new;
     $self->{mongo} = Chat::Mongo->new(own => $o{own_mongo});
     $self->{workers} = Chat::Worker->new(redis => $self->{redis},
         mongo => $self->{mongo}, key_file => $key_file, conf => $self->{worker},
