@@ -110,19 +110,52 @@ ngx_chat_client_close(void *data)
 
     ngx_chat_socket_t  *socket, *next;
 
-    for (socket = &client->root; socket; socket = next) {
-        next = ngx_chat_client_next(client, socket);
-
+    for (socket = &client->root;
+         socket;
+         socket = ngx_chat_client_next(client, socket))
+    {
         ngx_chat_socket_reset(socket);
         ngx_chat_opening_destroy(&socket->opening);
+    }
 
-        if (socket != &client->root) {
-            ngx_free(socket);
-        }
+    for (socket = client->others; socket; socket = next) {
+        next = socket->next;
+        ngx_free(socket);
     }
 
     ngx_free(client->offered);
     ngx_free(client);
+}
+
+
+/*
+ * A session has one user: that of the first socket which has one.  Who has come
+ * with a good token counts as joined before the worker has said so: when many
+ * come back at once, that takes time.
+ */
+void
+ngx_chat_client_changed(ngx_chat_client_t *client)
+{
+    ngx_str_t           uid = ngx_null_string;
+    ngx_uint_t          joined;
+    ngx_chat_socket_t  *socket;
+
+    joined = 0;
+
+    for (socket = &client->root;
+         socket;
+         socket = ngx_chat_client_next(client, socket))
+    {
+        joined |= (socket->state != NGX_CHAT_SOCKET_IDLE);
+
+        if (socket->state >= NGX_CHAT_SOCKET_QUEUED && socket->member.room
+            && uid.len == 0)
+        {
+            uid = socket->member.room->node.str;
+        }
+    }
+
+    ngx_chat_session_identify(client->session, uid, joined);
 }
 
 

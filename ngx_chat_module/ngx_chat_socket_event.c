@@ -7,6 +7,7 @@
  */
 
 #include "ngx_chat_socket_state.h"
+#include "ngx_chat_limit.h"
 #include "ngx_chat_metrics.h"
 #include "chat_json_scan.h"
 #include "chat_target.h"
@@ -34,7 +35,18 @@ void
 ngx_chat_socket_event(ngx_chat_socket_t *socket,
     const chat_sio_packet_t *packet)
 {
+    ngx_uint_t  wait_s;
+
     ngx_chat_metric(NGX_CHAT_M_EVENTS_IN);
+
+    if (ngx_chat_limit_event(ngx_chat_socket_conf(socket),
+                             packet->event,
+                             ngx_chat_claims_uid(socket->claims), &wait_s)
+        != NGX_OK)
+    {
+        ngx_chat_socket_limited(socket, packet->id, wait_s);
+        return;
+    }
 
     if (chat_slice_eq(packet->event, chat_slice("authenticate"))) {
         ngx_chat_socket_authenticate(socket, packet);
