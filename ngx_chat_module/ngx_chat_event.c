@@ -291,7 +291,7 @@ ngx_chat_event_encode(ngx_chat_event_t *event, chat_slice_t body,
     for (i = 0; i < event->count; i++) {
         (void) ngx_chat_packet_line(&body, &line);
 
-        n = ngx_chat_packet_pieces(line, offset, pieces);
+        n = ngx_chat_packet_pieces(chat_slice("42"), line, offset, pieces);
 
         msgs[i] = ngx_chat_msg_create(pieces, n, 0);
         if (msgs[i] == NULL) {
@@ -306,10 +306,10 @@ ngx_chat_event_encode(ngx_chat_event_t *event, chat_slice_t body,
 
 
 ngx_uint_t
-ngx_chat_packet_pieces(chat_slice_t line, chat_slice_t offset,
-    chat_slice_t pieces[NGX_CHAT_PACKET_PIECES])
+ngx_chat_packet_pieces(chat_slice_t head, chat_slice_t line,
+    chat_slice_t offset, chat_slice_t pieces[NGX_CHAT_PACKET_PIECES])
 {
-    pieces[0] = chat_slice("42");
+    pieces[0] = head;
     pieces[1] = line;
 
     if (offset.len == 0 || line.len == 0 || line.data[line.len - 1] != ']') {

@@ -70,8 +70,8 @@ ngx_int_t ngx_chat_packet_line(chat_slice_t *text, chat_slice_t *line);
  */
 #define NGX_CHAT_PACKET_PIECES  5
 
-ngx_uint_t ngx_chat_packet_pieces(chat_slice_t line, chat_slice_t offset,
-    chat_slice_t pieces[NGX_CHAT_PACKET_PIECES]);
+ngx_uint_t ngx_chat_packet_pieces(chat_slice_t head, chat_slice_t line,
+    chat_slice_t offset, chat_slice_t pieces[NGX_CHAT_PACKET_PIECES]);
 
 
 #endif /* NGX_CHAT_EVENT_H */

@@ -170,18 +170,15 @@ ngx_chat_catch_up_go_on(ngx_chat_behind_t *behind)
         return;
     }
 
-    if (!ngx_chat_catch_up_from(behind)) {
-        ngx_chat_catch_up_end(behind->room, 1);
-        return;
-    }
-
-    if (ngx_chat_catch_up_ask(behind) != NGX_OK) {
+    if (!ngx_chat_catch_up_from(behind)
+        || ngx_chat_catch_up_ask(behind) != NGX_OK)
+    {
         ngx_chat_catch_up_end(behind->room, 0);
     }
 }
 
 
-/* False if nobody is stale. */
+/* False if nobody is stale who knows since when. */
 static ngx_uint_t
 ngx_chat_catch_up_from(ngx_chat_behind_t *behind)
 {

@@ -29,7 +29,8 @@ ngx_chat_socket_t *ngx_chat_socket_of(ngx_chat_member_t *member);
 /* The channel of the socket's user is on (again). */
 void ngx_chat_socket_subscribed(ngx_chat_socket_t *socket);
 
-/* The link to Redis was lost: who is joining begins again when it is back. */
+/* The link to Redis was lost: who has joined is stale, and what it says fails;
+ * who is joining begins again when the link is back. */
 void ngx_chat_socket_unlinked(ngx_chat_socket_t *socket);
 
 /* An event of the socket's user; 1 if the socket was written to. */
@@ -37,8 +38,8 @@ ngx_uint_t ngx_chat_socket_hear(ngx_chat_socket_t *socket,
     ngx_chat_event_t *event);
 
 /*
- * A socket that has joined may have missed something: it hears nothing that is
- * logged until the logs were read.
+ * A socket that has joined is to be brought up to date now: it hears nothing
+ * that is logged until the logs were read, and is not listened to.
  */
 void ngx_chat_socket_stale(ngx_chat_socket_t *socket);
 

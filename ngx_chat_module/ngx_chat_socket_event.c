@@ -7,6 +7,7 @@
  */
 
 #include "ngx_chat_socket_state.h"
+#include "ngx_chat_limit.h"
 #include "ngx_chat_metrics.h"
 #include "chat_json_scan.h"
 #include "chat_target.h"
@@ -34,7 +35,18 @@ void
 ngx_chat_socket_event(ngx_chat_socket_t *socket,
     const chat_sio_packet_t *packet)
 {
+    ngx_uint_t  wait_s;
+
     ngx_chat_metric(NGX_CHAT_M_EVENTS_IN);
+
+    if (ngx_chat_limit_event(ngx_chat_socket_conf(socket),
+                             packet->event,
+                             ngx_chat_claims_uid(socket->claims), &wait_s)
+        != NGX_OK)
+    {
+        ngx_chat_socket_limited(socket, packet->id, wait_s);
+        return;
+    }
 
     if (chat_slice_eq(packet->event, chat_slice("authenticate"))) {
         ngx_chat_socket_authenticate(socket, packet);
@@ -91,8 +103,8 @@ ngx_chat_socket_emit(ngx_chat_socket_t *socket,
 
     ngx_queue_insert_tail(&socket->asks, &e->link);
 
-    if (++socket->asks_count == NGX_CHAT_EVENTS_PENDING) {
-        ngx_chat_session_hold(socket->session, 1);
+    if (++socket->client->asks_count == NGX_CHAT_EVENTS_PENDING) {
+        ngx_chat_session_hold(socket->client->session, 1);
     }
 }
 
@@ -142,21 +154,16 @@ ngx_chat_emitted_push(ngx_chat_emitted_t *e, const chat_sio_packet_t *packet,
 
     socket = e->socket;
 
-    ngx_memzero(&job, sizeof(ngx_chat_job_t));
+    ngx_chat_socket_job(socket, &job, &text);
 
     h = job.envelope.headers;
-    ngx_chat_claims_headers(socket->claims, &text, &job.envelope);
-    h[CHAT_H_SID] = chat_slice_of(socket->sid, sizeof(socket->sid));
-    h[CHAT_H_NSP] = packet->nsp;
     h[CHAT_H_NAME] = packet->event;
-    h[CHAT_H_IP] = ngx_chat_slice(ngx_chat_session_address(socket->session));
 
     if (e->id >= 0) {
         h[CHAT_H_ACK] = chat_slice("1");
     }
 
     first = ngx_chat_emitted_first(body, &rest);
-    job.slot_of = h[CHAT_H_UID];
 
     if (chat_target_of_json(first, h[CHAT_H_UID], conversation) == CHAT_OK) {
         job.slot_of = chat_slice_of(conversation, sizeof(conversation));
@@ -164,7 +171,7 @@ ngx_chat_emitted_push(ngx_chat_emitted_t *e, const chat_sio_packet_t *packet,
 
     ngx_str_set(&job.lane, CHAT_LANE_DEFAULT);
     job.kind = "event";
-    job.ttl_ms = ngx_chat_session_conf(socket->session)->timeout_ms;
+    job.ttl_ms = ngx_chat_socket_conf(socket)->timeout_ms;
     job.envelope.body = body;
     job.done = ngx_chat_emitted_answered;
     job.data = e;
@@ -186,9 +193,8 @@ ngx_chat_socket_event_cancel(ngx_chat_socket_t *socket)
         ngx_chat_bus_cancel(e->ask);
         ngx_queue_remove(q);
         ngx_free(e);
+        socket->client->asks_count--;
     }
-
-    socket->asks_count = 0;
 }
 
 
@@ -231,8 +237,8 @@ ngx_chat_emitted_end(ngx_chat_emitted_t *e)
     ngx_queue_remove(&e->link);
     ngx_free(e);
 
-    if (socket->asks_count-- == NGX_CHAT_EVENTS_PENDING) {
-        ngx_chat_session_hold(socket->session, 0);
+    if (socket->client->asks_count-- == NGX_CHAT_EVENTS_PENDING) {
+        ngx_chat_session_hold(socket->client->session, 0);
     }
 
     return socket;

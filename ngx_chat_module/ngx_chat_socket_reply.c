@@ -8,7 +8,6 @@
 #include "ngx_chat_delivered.h"
 
 
-#define NGX_CHAT_ACK_HEAD_MAX  32
 #define NGX_CHAT_FAILURE_MAX   512
 
 
@@ -35,6 +34,19 @@ static const ngx_chat_failure_t  ngx_chat_failures[] = {
     { 0, "internal",
       "Something went wrong" }               /* any other status */
 };
+
+
+chat_slice_t
+ngx_chat_socket_head(ngx_chat_socket_t *socket, chat_sio_type_t type,
+    int64_t id, u_char text[NGX_CHAT_HEAD_MAX])
+{
+    chat_buf_t  b;
+
+    chat_buf_init_fixed(&b, text, NGX_CHAT_HEAD_MAX);
+    chat_sio_head_encode(&b, type, 0, ngx_chat_slice(*socket->nsp), id);
+
+    return chat_buf_view(&b);
+}
 
 
 chat_slice_t
@@ -76,8 +88,10 @@ ngx_chat_socket_lines(ngx_chat_socket_t *socket, chat_slice_t lines,
 {
     ngx_int_t     more;
     ngx_uint_t    n, here, first;
-    chat_slice_t  line, next, pieces[NGX_CHAT_PACKET_PIECES];
+    u_char        text[NGX_CHAT_HEAD_MAX];
+    chat_slice_t  head, line, next, pieces[NGX_CHAT_PACKET_PIECES];
 
+    head = ngx_chat_socket_head(socket, CHAT_SIO_EVENT, -1, text);
     first = 1;
     more = ngx_chat_packet_line(&lines, &next);
 
@@ -87,9 +101,10 @@ ngx_chat_socket_lines(ngx_chat_socket_t *socket, chat_slice_t lines,
         here = unread ? (more != NGX_OK) : first;
         first = 0;
 
-        n = ngx_chat_packet_pieces(line, here ? offset
-                                              : chat_slice_of(NULL, 0), pieces);
-        ngx_chat_session_send_pieces(socket->session, pieces, n);
+        n = ngx_chat_packet_pieces(head, line,
+                                   here ? offset : chat_slice_of(NULL, 0),
+                                   pieces);
+        ngx_chat_session_send_pieces(socket->client->session, pieces, n);
     }
 }
 
@@ -133,16 +148,12 @@ void
 ngx_chat_socket_answer(ngx_chat_socket_t *socket, int64_t id,
     chat_slice_t args)
 {
-    u_char        head[NGX_CHAT_ACK_HEAD_MAX];
-    chat_buf_t    b;
+    u_char        head[NGX_CHAT_HEAD_MAX];
     chat_slice_t  pieces[2];
 
-    chat_buf_init_fixed(&b, head, sizeof(head));
-    chat_sio_head_encode(&b, CHAT_SIO_ACK, 0, chat_slice("/"), id);
-
-    pieces[0] = chat_buf_view(&b);
+    pieces[0] = ngx_chat_socket_head(socket, CHAT_SIO_ACK, id, head);
     pieces[1] = args;
-    ngx_chat_session_send_pieces(socket->session, pieces, 2);
+    ngx_chat_session_send_pieces(socket->client->session, pieces, 2);
 }
 
 
@@ -187,16 +198,36 @@ ngx_chat_socket_answer_failure(ngx_chat_socket_t *socket, int64_t id,
 
 
 void
+ngx_chat_socket_limited(ngx_chat_socket_t *socket, int64_t id,
+    ngx_uint_t wait_s)
+{
+    u_char  text[NGX_CHAT_FAILURE_MAX];
+
+    *ngx_snprintf(text, sizeof(text) - 1,
+                  "Too many events, try again in %ui s", wait_s) = '\0';
+
+    ngx_chat_socket_error(socket, "rate_limited", (char *) text);
+
+    if (id >= 0) {
+        ngx_chat_socket_answer_failure(socket, id, "rate_limited",
+                                       (char *) text);
+    }
+}
+
+
+void
 ngx_chat_socket_error(ngx_chat_socket_t *socket, const char *code,
     const char *message)
 {
-    chat_slice_t  pieces[5];
+    u_char        head[NGX_CHAT_HEAD_MAX];
+    chat_slice_t  pieces[6];
 
-    pieces[0] = chat_slice("42[\"error\",{\"code\":\"");
-    pieces[1] = chat_slice_of(code, ngx_strlen(code));
-    pieces[2] = chat_slice("\",\"message\":\"");
-    pieces[3] = chat_slice_of(message, ngx_strlen(message));
-    pieces[4] = chat_slice("\"}]");
+    pieces[0] = ngx_chat_socket_head(socket, CHAT_SIO_EVENT, -1, head);
+    pieces[1] = chat_slice("[\"error\",{\"code\":\"");
+    pieces[2] = chat_slice_of(code, ngx_strlen(code));
+    pieces[3] = chat_slice("\",\"message\":\"");
+    pieces[4] = chat_slice_of(message, ngx_strlen(message));
+    pieces[5] = chat_slice("\"}]");
 
-    ngx_chat_session_send_pieces(socket->session, pieces, 5);
+    ngx_chat_session_send_pieces(socket->client->session, pieces, 6);
 }

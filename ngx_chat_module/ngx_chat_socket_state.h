@@ -1,6 +1,7 @@
 
 /*
- * What a socket is made of: for the units ngx_chat_socket* alone.
+ * What the sockets of a session are made of: for the units ngx_chat_socket*
+ * alone.
  */
 
 #ifndef NGX_CHAT_SOCKET_STATE_H
@@ -15,6 +16,9 @@
 
 #define NGX_CHAT_SOCKET_SID_LEN  20      /* of a pid, too */
 #define NGX_CHAT_OFFSET_MAX      40      /* bytes of an offset's text */
+
+
+typedef struct ngx_chat_client_s  ngx_chat_client_t;
 
 
 /* ngx_chat_socket_move() is the only writer. */
@@ -43,6 +47,7 @@ typedef struct {
     ngx_chat_claim_t      *claim;        /* CLAIMING */
     ngx_chat_event_list_t  missed;       /* what it brought */
     ngx_chat_offset_t      claimed;      /* … up to there */
+    ngx_str_t              auth;         /* CONNECT's payload, on the heap */
     size_t                 offset_len;
     u_char                 offset[NGX_CHAT_OFFSET_MAX];    /* the client's */
     u_char                 pid[NGX_CHAT_SOCKET_SID_LEN];   /* the client's */
@@ -54,22 +59,35 @@ typedef struct {
 } ngx_chat_opening_t;
 
 
+/* A namespace of a session. */
 struct ngx_chat_socket_s {
-    ngx_chat_member_t      member;
-    ngx_chat_session_t    *session;
+    ngx_chat_member_t      member;       /* of a user's room, if there is one */
+    ngx_chat_client_t     *client;
+    ngx_chat_socket_t     *next;         /* in the client's list */
+    const ngx_str_t       *nsp;
     ngx_chat_claims_t     *claims;       /* who joins or joined; NULL: IDLE */
-    ngx_chat_claims_t     *offered;      /* the handshake's; NULL: none */
     ngx_chat_opening_t    *opening;      /* NULL: joined once */
     ngx_queue_t            asks;         /* events unanswered */
-    uint32_t               asks_count;
     unsigned               state:8;
     unsigned               stale:1;      /* has joined and may have missed
                                             something: hears nothing that is
                                             logged until the logs were read */
+    unsigned               held:1;       /* … nor says anything */
     uint32_t               generation;   /* raised by each claim */
     ngx_chat_offset_t      heard;        /* the last; epoch 0: none yet */
     u_char                 sid[NGX_CHAT_SOCKET_SID_LEN];
     u_char                 pid[NGX_CHAT_SOCKET_SID_LEN];   /* a secret */
+};
+
+
+/* Who is at the other end of a session. */
+struct ngx_chat_client_s {
+    ngx_chat_session_t    *session;
+    ngx_chat_claims_t     *offered;      /* the handshake's; NULL: none */
+    ngx_chat_socket_t     *others;       /* of namespaces that it asked for */
+    uint32_t               asks_count;   /* of all its sockets */
+    unsigned               joined:1;     /* some namespace, once */
+    ngx_chat_socket_t      root;         /* of `/` */
 };
 
 
@@ -80,26 +98,73 @@ ngx_chat_socket_move(ngx_chat_socket_t *socket, ngx_chat_socket_state_t state)
 }
 
 
+static ngx_inline ngx_chat_loc_conf_t *
+ngx_chat_socket_conf(ngx_chat_socket_t *socket)
+{
+    return ngx_chat_session_conf(socket->client->session);
+}
+
+
+/*
+ * The chat is in `/`, and for users: its events, their log, presence.  Asked
+ * when it is known who joins.
+ */
+static ngx_inline ngx_uint_t
+ngx_chat_socket_chats(ngx_chat_socket_t *socket)
+{
+    return socket == &socket->client->root && socket->claims->uid_len != 0;
+}
+
+
+/* --- ngx_chat_socket_client.c ------------------------------------------- */
+
+/* The session's deadline is when the first token expires. */
+void ngx_chat_client_expires(ngx_chat_client_t *client);
+
+/* A socket has shown a good token, joined, or is left. */
+void ngx_chat_client_changed(ngx_chat_client_t *client);
+
+/* The next socket, from NULL to NULL; `/` is the first. */
+ngx_chat_socket_t *ngx_chat_client_next(ngx_chat_client_t *client,
+    ngx_chat_socket_t *socket);
+
+
 /* --- ngx_chat_socket.c -------------------------------------------------- */
+
+/* IDLE, of that namespace. */
+void ngx_chat_socket_init(ngx_chat_socket_t *socket, ngx_chat_client_t *client,
+    const ngx_str_t *nsp);
 
 /* From whatever state to IDLE: nothing asked, in no room, nobody. */
 void ngx_chat_socket_reset(ngx_chat_socket_t *socket);
 
+/* DISCONNECT by the client. */
+void ngx_chat_socket_disconnect(ngx_chat_socket_t *socket,
+    const chat_sio_packet_t *packet);
+
 /* A text that nobody can guess: a sid, a pid. */
 ngx_int_t ngx_chat_socket_draw(u_char id[NGX_CHAT_SOCKET_SID_LEN]);
+
+/*
+ * What all jobs of a socket say of it, and the slot of who is in none of the
+ * chat: one for each socket, so that its jobs stay in order.
+ */
+void ngx_chat_socket_job(ngx_chat_socket_t *socket, ngx_chat_job_t *job,
+    ngx_chat_claims_text_t *text);
 
 
 /* --- ngx_chat_socket_open.c: until the worker is asked ------------------ */
 
-/* CONNECT of the namespace `/`, with its payload. */
+/* CONNECT, with its payload. */
 void ngx_chat_socket_open(ngx_chat_socket_t *socket, chat_slice_t auth);
 
 ngx_chat_opening_t *ngx_chat_opening_create(ngx_str_t agent);
+void ngx_chat_opening_destroy(ngx_chat_opening_t **opening);
 
 /* Takes back what is asked, and forgets what waits. */
 void ngx_chat_opening_cancel(ngx_chat_socket_t *socket);
 
-/* The same, to begin again when the link is back. */
+/* To SUBSCRIBING, also from further on: what was asked is asked again. */
 void ngx_chat_opening_restart(ngx_chat_socket_t *socket);
 
 /* All is known that the worker is to be asked with. */
@@ -144,9 +209,12 @@ void ngx_chat_recover_forget(ngx_chat_socket_t *socket);
 
 /* --- ngx_chat_socket_token.c -------------------------------------------- */
 
-/* Who wants to CONNECT; NULL: nobody, *why for the client. */
+/*
+ * Who wants to CONNECT; NULL: nobody who may, *why for the client.  *found is
+ * the token in its payload as it stands there, absent if none was looked at.
+ */
 ngx_chat_claims_t *ngx_chat_socket_identify(ngx_chat_socket_t *socket,
-    chat_slice_t auth, const char **why);
+    chat_slice_t auth, chat_slice_t *found, const char **why);
 
 /* The event `authenticate` {token}. */
 void ngx_chat_socket_authenticate(ngx_chat_socket_t *socket,
@@ -165,6 +233,12 @@ void ngx_chat_socket_event_cancel(ngx_chat_socket_t *socket);
 
 /* --- ngx_chat_socket_reply.c -------------------------------------------- */
 
+#define NGX_CHAT_HEAD_MAX  (CHAT_SIO_NSP_MAX + 32)
+
+/* What stands before a packet's JSON, in `text`. */
+chat_slice_t ngx_chat_socket_head(ngx_chat_socket_t *socket,
+    chat_sio_type_t type, int64_t id, u_char text[NGX_CHAT_HEAD_MAX]);
+
 /*
  * Sends the packets that a reply carries, and reports what they deliver;
  * returns what stands behind them.  `offset`: what the client is to come back
@@ -182,6 +256,10 @@ void ngx_chat_socket_failed(ngx_chat_socket_t *socket, int64_t id,
     ngx_uint_t status);
 void ngx_chat_socket_answer_failure(ngx_chat_socket_t *socket, int64_t id,
     const char *code, const char *message);
+
+/* That there were too many: an event `error`, and an ack if one is awaited. */
+void ngx_chat_socket_limited(ngx_chat_socket_t *socket, int64_t id,
+    ngx_uint_t wait_s);
 
 /* An event `error` {code, message}. */
 void ngx_chat_socket_error(ngx_chat_socket_t *socket, const char *code,

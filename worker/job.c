@@ -35,6 +35,7 @@ static const struct {
     { CHAT_H_ROLE, offsetof(job_t, role) },
     { CHAT_H_TOKEN_SESSION, offsetof(job_t, token_session) },
     { CHAT_H_SID, offsetof(job_t, sid) },
+    { CHAT_H_NSP, offsetof(job_t, nsp) },
     { CHAT_H_METHOD, offsetof(job_t, method) },
     { CHAT_H_PATH, offsetof(job_t, path) },
     { CHAT_H_NAME, offsetof(job_t, name) },

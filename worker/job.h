@@ -73,6 +73,7 @@ typedef struct job_s {
     const char             *role;
     const char             *token_session;
     const char             *sid;           /* of the asking socket */
+    const char             *nsp;           /* its namespace */
     const char             *method;        /* http */
     const char             *path;
     const char             *name;          /* event */
@@ -117,6 +118,9 @@ job_status_t job_fail(job_t *job, uint32_t status, const char *code,
 
 /* Also names a field; may be called again to name more. */
 job_status_t job_fail_field(job_t *job, const char *field, const char *message);
+
+/* An event's ack is exactly the array that is written into the buffer. */
+chat_buf_t *job_reply_args(job_t *job);
 
 /* The error that a failed store call means: 503, or 500. */
 job_status_t job_fail_store(job_t *job, store_status_t status);

@@ -63,7 +63,7 @@ job_write_body(const job_t *job, chat_buf_t *b)
 
     chat_buf_slice(b, chat_buf_view(&result->packets));
 
-    if (job->kind != JOB_EVENT) {
+    if (job->kind != JOB_EVENT || result->args) {
 
         if (result->code) {
             job_write_error(result, b);

@@ -89,9 +89,22 @@ job_reply(job_t *job, uint32_t status)
 
     result->status = status;
     result->code = NULL;
+    result->args = false;
     chat_buf_reset(&result->body);
 
     return &result->body;
+}
+
+
+chat_buf_t *
+job_reply_args(job_t *job)
+{
+    chat_buf_t  *b;
+
+    b = job_reply(job, 200);
+    job->result->args = true;
+
+    return b;
 }
 
 

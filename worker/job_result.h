@@ -42,6 +42,7 @@ struct job_moved_s {                   /* a mark */
 struct job_result_s {
     uint32_t         status;           /* 0: not answered */
     const char      *as;
+    bool             args;             /* the body is the whole ack */
     chat_buf_t       body;
     chat_envelope_t  envelope;         /* its headers */
     chat_buf_t       packets;

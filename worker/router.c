@@ -9,6 +9,7 @@
 #include "router.h"
 #include "handlers/handle_auth.h"
 #include "handlers/handle_conversation.h"
+#include "handlers/handle_diagnostics.h"
 #include "handlers/handle_message.h"
 #include "handlers/handle_presence.h"
 #include "handlers/handle_receipt.h"
@@ -92,6 +93,11 @@ static const route_t  routes[] = {
     { "EVENT", "typing",
       ROUTE_USER, ROUTE_HOLDER, NULL, handle_presence_typing },
 
+    { "EVENT", "message",
+      ROUTE_DIAGNOSTICS, ROUTE_ANYWHERE, NULL, handle_diagnostics_message },
+    { "EVENT", "message-with-ack",
+      ROUTE_DIAGNOSTICS, ROUTE_ANYWHERE, NULL, handle_diagnostics_ack },
+
     /* What the module says on its own. */
 
     { "DELIVERED", "",
@@ -99,7 +105,7 @@ static const route_t  routes[] = {
     { "PRESENCE", "",
       ROUTE_USER, ROUTE_ANYWHERE, NULL, handle_presence },
     { "SESSION", "",
-      ROUTE_USER, ROUTE_ANYWHERE, NULL, handle_session },
+      ROUTE_PUBLIC, ROUTE_ANYWHERE, NULL, handle_session },
 };
 
 
@@ -169,6 +175,19 @@ router_fits(job_t *job, const char *pattern, const char *path)
 }
 
 
+/* Events are of the chat, which is in `/`. */
+static bool
+router_is_open(const job_t *job, const route_t *route)
+{
+    if (job->kind == JOB_EVENT && strcmp(job->nsp, "/") != 0) {
+        return false;
+    }
+
+    return route->access != ROUTE_DIAGNOSTICS
+           || job->world->config->diagnostics;
+}
+
+
 /* NULL: *other says whether another method would have fitted. */
 static const route_t *
 router_find(job_t *job, bool *other)
@@ -183,6 +202,10 @@ router_find(job_t *job, bool *other)
 
     for (i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
         route = &routes[i];
+
+        if (!router_is_open(job, route)) {
+            continue;
+        }
 
         if (strcmp(route->method, method) == 0) {
             if (router_fits(job, route->path, path)) {
@@ -277,6 +300,7 @@ router_input(job_t *job, const route_t *route)
     chat_slice_t  body = job->envelope.body;
 
     if (job->input != NULL || body.len == 0
+        || route->access == ROUTE_DIAGNOSTICS
         || (job->kind != JOB_HTTP && job->kind != JOB_EVENT)
         || strcmp(router_method(job), "GET") == 0)
     {

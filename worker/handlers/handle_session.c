@@ -10,6 +10,8 @@
 #include "handle_session.h"
 #include "access.h"
 #include "contacts.h"
+#include "handle_diagnostics.h"
+#include "session_packets.h"
 #include "view.h"
 #include "../store/store_conversation.h"
 #include "../store/store_message.h"
@@ -19,28 +21,6 @@
 #define SESSION_UNREAD_MAX         200     /* messages; the rest by history */
 #define SESSION_NEWEST             5
 #define SESSION_LOOKS_MAX          5
-
-
-/* All that is read before anything is written. */
-typedef struct {
-    model_user_t            user;
-    model_conversation_t   *list;
-    uint32_t                count;
-    const char             *offset;        /* NULL: the session goes on */
-    const char            **contacts;
-    bool                   *online;        /* of each */
-    uint32_t                contact_count;
-    model_message_t        *unread;
-    uint32_t                unread_count;
-} session_t;
-
-
-static const model_member_t *
-session_self(job_t *job, const model_conversation_t *conversation)
-{
-    return model_member(conversation,
-                        chat_slice_of(job->uid, strlen(job->uid)));
-}
 
 
 /* --- what the packets say ------------------------------------------------ */
@@ -118,123 +98,6 @@ session_load_unread(job_t *job, session_t *session)
     }
 
     return status == STORE_OK;
-}
-
-
-/* --- the packets --------------------------------------------------------- */
-
-static void
-session_write_authenticated(job_t *job, chat_buf_t *b, const session_t *session)
-{
-    uint32_t   i;
-    uint64_t   unread;
-
-    chat_buf_str(b, "[\"authenticated\",{");
-    view_key(b, "user");
-    view_user(b, &session->user, true);
-    view_bool(b, "recovered", session->offset == NULL);
-    view_time(b, "expiresAt", (int64_t) job->expires_at_s * 1000);
-
-    view_key(b, "unread");
-    chat_buf_byte(b, '{');
-
-    for (i = 0; i < session->count; i++) {
-        unread = view_unread(&session->list[i],
-                             session_self(job, &session->list[i]));
-        if (unread != 0) {
-            view_number(b, session->list[i].id, unread);
-        }
-    }
-
-    chat_buf_str(b, "}}]");
-}
-
-
-static void
-session_write_online(chat_buf_t *b, const session_t *session)
-{
-    bool         first;
-    uint32_t     i;
-    const char  *uid;
-
-    chat_buf_str(b, "\n[\"online-users\",[");
-    first = true;
-
-    for (i = 0; i < session->contact_count; i++) {
-        uid = session->contacts[i];
-
-        if (session->online[i]) {
-            chat_buf_str(b, first ? "" : ",");
-            chat_buf_json(b, chat_slice_of(uid, strlen(uid)));
-            first = false;
-        }
-    }
-
-    chat_buf_str(b, "]]");
-}
-
-
-static const model_conversation_t *
-session_conversation(const session_t *session, const char *id)
-{
-    uint32_t  i;
-
-    for (i = 0; strcmp(session->list[i].id, id) != 0; i++) { /* void */ }
-
-    return &session->list[i];
-}
-
-
-static void
-session_write_unread(job_t *job, chat_buf_t *b, const session_t *session)
-{
-    uint32_t                i;
-    const model_message_t  *message;
-
-    for (i = 0; i < session->unread_count; i++) {
-        message = &session->unread[i];
-
-        chat_buf_str(b, "\n[\"new-message\",");
-        view_message(b, message,
-                     session_conversation(session, message->conversation));
-        chat_buf_byte(b, ']');
-
-        job_deliver(job, message->conversation, message->seq);
-    }
-}
-
-
-static void
-session_hear_large(job_t *job, const session_t *session)
-{
-    uint32_t  i;
-
-    for (i = 0; i < session->count; i++) {
-        if (job_is_large(job, &session->list[i])) {
-            job_channel(job, session->list[i].id);
-        }
-    }
-}
-
-
-static job_status_t
-session_write(job_t *job, const session_t *session)
-{
-    chat_buf_t  *b;
-
-    b = job_packets(job);
-    session_write_authenticated(job, b, session);
-    session_write_online(b, session);
-    session_write_unread(job, b, session);
-    session_hear_large(job, session);
-
-    if (session->offset != NULL) {
-        job_offset(job, session->offset);
-    }
-
-    job_reply(job, 200);
-
-    return JOB_DONE;
 }
 
 
@@ -364,7 +227,7 @@ session_again(job_t *job)
     session_t  session;
 
     if (session_load_present(job, &session)) {
-        session_write_online(job_packets(job), &session);
+        session_write_online(job, &session);
         job_reply(job, 200);
     }
 
@@ -389,7 +252,7 @@ static const struct {
     { "open", session_open },
     { "resume", session_resume },
     { "again", session_again },
-    { "close", session_close },
+    { "close", session_close }
 };
 
 
@@ -397,9 +260,11 @@ job_status_t
 handle_session(job_t *job)
 {
     size_t        i;
-    chat_slice_t  state;
+    chat_slice_t  state = job->envelope.headers[CHAT_H_STATE];
 
-    state = job->envelope.headers[CHAT_H_STATE];
+    if (diagnostics_alone(job)) {
+        return handle_diagnostics_join(job);
+    }
 
     for (i = 0; i < sizeof(session_states) / sizeof(session_states[0]); i++) {
         const char  *name = session_states[i].state;
