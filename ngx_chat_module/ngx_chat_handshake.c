@@ -294,6 +294,7 @@ static ngx_chat_session_t *
 ngx_chat_handshake_session(ngx_http_request_t *r, ngx_chat_transport_t kind)
 {
     ngx_int_t             rc;
+    ngx_chat_arg_t        b64;
     ngx_chat_session_t   *session;
     ngx_chat_loc_conf_t  *conf;
 
@@ -302,6 +303,12 @@ ngx_chat_handshake_session(ngx_http_request_t *r, ngx_chat_transport_t kind)
     session = ngx_chat_session_create(conf, kind, r->connection->addr_text);
     if (session == NULL) {
         return NULL;
+    }
+
+    ngx_chat_arg_find(r->args, "b64", &b64);
+
+    if (ngx_chat_arg_is(&b64, "1")) {
+        ngx_chat_session_wants_base64(session);
     }
 
     if (conf->echo == NGX_CHAT_ECHO_ENGINE) {

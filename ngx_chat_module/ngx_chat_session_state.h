@@ -41,6 +41,7 @@ struct ngx_chat_session_s {
     unsigned                          close_how:2;
     unsigned                          kind:1;       /* ngx_chat_transport_t */
     unsigned                          extended:1;   /* the pong's deadline */
+    unsigned                          base64:1;     /* no binary messages */
     unsigned                          address_len:8;
     u_char                            address[];
 };

@@ -12,7 +12,7 @@
 
 
 typedef void (*ngx_chat_client_packet_pt)(ngx_chat_socket_t *socket,
-    const chat_sio_packet_t *packet);
+    const chat_sio_packet_t *packet, const chat_attach_t *attach);
 
 
 static void ngx_chat_client_packet(void *data, chat_slice_t text);
@@ -30,10 +30,8 @@ static void ngx_chat_client_no_namespace(ngx_chat_client_t *client,
     chat_slice_t nsp);
 static ngx_chat_socket_t *ngx_chat_client_add(ngx_chat_client_t *client,
     const ngx_str_t *nsp);
-static void ngx_chat_client_ack(ngx_chat_socket_t *socket,
-    const chat_sio_packet_t *packet);
 static void ngx_chat_client_refuse(ngx_chat_socket_t *socket,
-    const chat_sio_packet_t *packet);
+    const chat_sio_packet_t *packet, const chat_attach_t *attach);
 
 
 static const ngx_chat_session_upward_t  ngx_chat_client_upward = {
@@ -48,10 +46,10 @@ static const ngx_chat_client_packet_pt  ngx_chat_client_packets[] = {
     ngx_chat_client_refuse,                /* CONNECT: a second one */
     ngx_chat_socket_disconnect,
     ngx_chat_socket_event,
-    ngx_chat_client_ack,
+    ngx_chat_socket_ack,
     ngx_chat_client_refuse,                /* CONNECT_ERROR: ours to send */
-    ngx_chat_client_refuse,                /* BINARY_EVENT */
-    ngx_chat_client_refuse                 /* BINARY_ACK */
+    ngx_chat_socket_event,                 /* BINARY_EVENT */
+    ngx_chat_socket_ack                    /* BINARY_ACK */
 };
 
 static const ngx_str_t  ngx_chat_client_root = ngx_string("/");
@@ -121,6 +119,7 @@ ngx_chat_client_close(void *data)
         }
     }
 
+    ngx_chat_assembly_end(client);
     ngx_free(client->offered);
     ngx_free(client);
 }
@@ -194,10 +193,13 @@ ngx_chat_client_packet(void *data, chat_slice_t text)
 {
     ngx_chat_client_t *client = data;
 
+    chat_attach_t       none;
     chat_sio_packet_t   packet;
     ngx_chat_socket_t  *socket;
 
-    if (chat_sio_parse(text, &packet) != CHAT_OK) {
+    /* nothing stands between a packet and its attachments */
+
+    if (client->assembly || chat_sio_parse(text, &packet) != CHAT_OK) {
         ngx_chat_session_protocol_error(client->session);
         return;
     }
@@ -214,17 +216,41 @@ ngx_chat_client_packet(void *data, chat_slice_t text)
         return;
     }
 
-    ngx_chat_client_packets[packet.type](socket, &packet);
+    if (packet.attachments == 0) {
+        ngx_memzero(&none, sizeof(chat_attach_t));
+        ngx_chat_client_packets[packet.type](socket, &packet, &none);
+        return;
+    }
+
+    if (ngx_chat_assembly_begin(client, text) != NGX_OK) {
+        ngx_chat_session_close(client->session, "no memory");
+    }
 }
 
 
-/* No packet that is understood here has attachments. */
+void
+ngx_chat_client_take(ngx_chat_client_t *client,
+    const chat_sio_packet_t *packet, const chat_attach_t *attach)
+{
+    ngx_chat_socket_t  *socket;
+
+    socket = ngx_chat_client_find(client, packet->nsp);
+
+    ngx_chat_client_packets[packet->type](socket, packet, attach);
+}
+
+
 static void
 ngx_chat_client_binary(void *data, chat_slice_t bytes)
 {
     ngx_chat_client_t *client = data;
 
-    ngx_chat_session_protocol_error(client->session);
+    if (client->assembly == NULL) {
+        ngx_chat_session_protocol_error(client->session);
+        return;
+    }
+
+    ngx_chat_assembly_add(client, bytes);
 }
 
 
@@ -345,16 +371,9 @@ ngx_chat_client_add(ngx_chat_client_t *client, const ngx_str_t *nsp)
 }
 
 
-/* Nothing that is sent asks for an answer: an unknown id is ignored. */
-static void
-ngx_chat_client_ack(ngx_chat_socket_t *socket, const chat_sio_packet_t *packet)
-{
-}
-
-
 static void
 ngx_chat_client_refuse(ngx_chat_socket_t *socket,
-    const chat_sio_packet_t *packet)
+    const chat_sio_packet_t *packet, const chat_attach_t *attach)
 {
     ngx_chat_session_protocol_error(socket->client->session);
 }
