@@ -31,6 +31,8 @@ usage: ./build.sh [command] [options]
   bench [ARG...]    build and measure; t/70bench/bench.pl says what and how
   soak [ARG...]     build and break things at random for long; see
                     t/35failure/soak.pl
+  fuzz [SECONDS]    build the fuzzers and run each for so long (600); an input
+                    that fails is left in var/fuzz
   conformance [ARG...]
                     build and run conf/conformance.conf, for test suites of
                     WebSocket, Engine.IO and Socket.IO; print "ready URL URL";
@@ -89,7 +91,8 @@ PACKAGES_RUN=(redis-server)
 PACKAGES_CONFORMANCE=(perl procps)
 PACKAGES_MONGOD=(python3-pip ca-certificates libcurl4)
 PACKAGES_NODE=(nodejs npm ca-certificates)
-PACKAGES_TEST=(perl procps chromium)
+PACKAGES_TEST=(perl procps chromium clang libclang-rt-14-dev
+    python3-socketio python3-websocket python3-requests)
 
 have_node() {
     local version
@@ -452,7 +455,8 @@ run() {
 
 # ---- testing ----------------------------------------------------------------
 
-SUITES=(00unit 10module 20worker 30flow 35failure 40protocol 60browser 80issues 90style)
+SUITES=(00unit 10module 20worker 30flow 35failure 40protocol 50fuzz 60browser
+    80issues 90style)
 SUITES_ASAN=(10module 20worker 30flow 40protocol)
 
 # The last line is prove's.  The first run that fails is the last one.
@@ -511,6 +515,7 @@ while (($#)); do
         *:--nginx-src)    need_value "$@"; nginx_src=$2; shift ;;
         *:--help | *:-h)  usage; exit 0 ;;
         bench:* | soak:* | conformance:*) args+=("$1") ;;
+        fuzz:[1-9]*)      args=("$1") ;;
         test:[!-]*)       args+=("$(realpath -- "$1")") ;;
         *)  usage >&2; die $EX_USAGE "$command does not know \"$1\"" ;;
     esac
@@ -555,6 +560,10 @@ case $command in
         build_worker "$BUILD"
         build_tools tools
         exec perl "$ROOT/t/40protocol/conformance.pl" "${args[@]}" ;;
+    fuzz)
+        prepare "${PACKAGES_TEST[@]}"
+        export CHAT_FUZZ_SECONDS=${args[0]:-600}
+        run_tests -v "$ROOT/t/50fuzz" ;;
     test | bench | soak)
         find_mongod
         prepare "${PACKAGES_RUN[@]}" "${PACKAGES_TEST[@]}" "${packages_mongod[@]}"

@@ -7,6 +7,7 @@
 
 local GROUP = 'w'
 local FIELD = 'j'
+local DEAD_MAX = 1000           -- dead letters, approximately
 local LOG_MAX = 256             -- entries of a user's log, approximately
 local MARKS_EXPIRE_MS = 60000   -- once MongoDB has them
 local STALE_WORKER_MS = 15000   -- an announcement older than that is removed
@@ -185,6 +186,17 @@ local function acknowledge(prefix, owner, leases, suffix, entry)
 end
 
 
+-- A moved job, or a dead letter: these are read by people, the newest count.
+local function add(prefix, suffix, envelope)
+    if suffix == 'dead' then
+        redis.pcall('XADD', prefix .. suffix, 'MAXLEN', '~', DEAD_MAX, '*',
+                    FIELD, envelope)
+    else
+        redis.pcall('XADD', prefix .. suffix, '*', FIELD, envelope)
+    end
+end
+
+
 -- finish prefix owner jobs
 --     { lane:slot entry  reply-channel reply  blob-id blob
 --       marks { conversation n { field value } }
@@ -223,8 +235,7 @@ local function finish(_, args)
         at = at + 1
         for _ = 1, count do
             if done then
-                redis.pcall('XADD', prefix .. 'jobs:' .. args[at], '*', FIELD,
-                            args[at + 1])
+                add(prefix .. 'jobs:', args[at], args[at + 1])
             end
             at = at + 2
         end

@@ -18,11 +18,13 @@ use Chat::Process qw(root read_file);
 
 use constant FIRST_PORT => 8080;
 
-# reuseport (0); ports => [ the two ], else free ones.
+# reuseport (0); ping_timeout: of both servers; ports => [ the two ], else free
+# ones.
 sub new {
     my ($class, %o) = @_;
     my $ports = $o{ports} || [];
-    my $self = $class->SUPER::new(%o, lanes => [ 'default+read 2', 'auth 1' ]);
+    my $self = $class->SUPER::new(%o, worker => "diagnostics on\n",
+        lanes => [ 'default+read 2' ]);
 
     Chat::Nginx::set_port(FIRST_PORT + $_, $ports->[$_]) for 0 .. $#$ports;
     return $self;
@@ -44,6 +46,8 @@ sub configuration {
     $conf =~ s/unix:\S*redis\.sock/$url/;
     $conf =~ s/\blisten 300(\d);/'listen 127.0.0.1:'
         . (FIRST_PORT + $1) . "$listen;"/ge;
+    $conf =~ s/(?<=chat_ping_timeout )\w+/$self->{ping_timeout}/g
+        if $self->{ping_timeout};
 
     return $conf;
 }
