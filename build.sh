@@ -394,7 +394,7 @@ write_conf() {                             # HTTP_PORT MONGO_URI
     [[ -z $nginx_src ]] ||
         edit+=(-e "s|/etc/nginx/mime.types|$nginx_src/conf/mime.types|")
     ((no_limits == 0)) ||
-        edit+=(-e '/^ *\(chat_limit\|limit_req\|limit_conn\)/d')
+        edit+=(-e '/^ *\(chat_limit\|chat_max_connections\)/d')
     if ((${#RUN} > 88)); then              # a socket's path has 108 bytes
         redis_port=$(free_port)
         redis_cli=(redis-cli -p "$redis_port")

@@ -50,7 +50,10 @@ const ngx_chat_websocket_user_pt  ngx_chat_echo_websocket = {
 ngx_int_t
 ngx_chat_echo_session(ngx_chat_session_t *session)
 {
+    ngx_str_t  nobody = ngx_null_string;
+
     ngx_chat_session_bind(session, &ngx_chat_echo_upward, session);
+    ngx_chat_session_identify(session, nobody, 1);
 
     return NGX_OK;
 }

@@ -21,17 +21,18 @@ static void ngx_chat_session_send_new(ngx_chat_session_t *s,
 static void ngx_chat_session_send_open(ngx_chat_session_t *s);
 
 
-ngx_chat_session_t *
+ngx_int_t
 ngx_chat_session_create(ngx_chat_loc_conf_t *conf, ngx_chat_transport_t kind,
-    ngx_str_t address)
+    ngx_str_t address, ngx_chat_session_t **session)
 {
+    ngx_int_t            rc;
     ngx_chat_session_t  *s;
 
     address.len = ngx_min(address.len, (size_t) 255);
 
     s = ngx_calloc(sizeof(ngx_chat_session_t) + address.len, ngx_cycle->log);
     if (s == NULL) {
-        return NULL;
+        return NGX_ERROR;
     }
 
     s->conf = conf;
@@ -42,14 +43,20 @@ ngx_chat_session_create(ngx_chat_loc_conf_t *conf, ngx_chat_transport_t kind,
 
     ngx_chat_session_timer_init(s);
 
-    if (ngx_chat_session_draw_sid(s->sid) != NGX_OK
-        || ngx_chat_session_enter(s) != NGX_OK)
-    {
-        ngx_free(s);
-        return NULL;
+    rc = ngx_chat_session_draw_sid(s->sid);
+
+    if (rc == NGX_OK) {
+        rc = ngx_chat_session_enter(s);
     }
 
-    return s;
+    if (rc != NGX_OK) {
+        ngx_free(s);
+        return rc;
+    }
+
+    *session = s;
+
+    return NGX_OK;
 }
 
 
@@ -141,7 +148,7 @@ ngx_chat_session_switch(ngx_chat_session_t *s, ngx_chat_transport_t kind,
     s->transport = transport;
     s->transport_data = data;
 
-    ngx_chat_session_identify(s, s->uid);
+    ngx_chat_session_identify(s, s->uid, s->joined);
 
     if (s->held_at) {
         transport->hold(data, 1);

@@ -64,14 +64,14 @@ typedef struct {
 
 
 /*
- * A session whose transport is still to be attached, its row written.  NULL:
- * no memory, or the zone is full.  `socket` belongs to the session from the
- * attach on.
+ * A session whose transport is still to be attached, its row written.
+ * NGX_BUSY: its address has as many as it may; NGX_ERROR: no memory, or no room
+ * in the zone.
  */
-ngx_chat_session_t *ngx_chat_session_create(ngx_chat_loc_conf_t *conf,
-    ngx_chat_transport_t kind, ngx_str_t address);
+ngx_int_t ngx_chat_session_create(ngx_chat_loc_conf_t *conf,
+    ngx_chat_transport_t kind, ngx_str_t address, ngx_chat_session_t **s);
 
-/* Gives it what is above it. */
+/* Gives it what is above it, which is the session's from the attach on. */
 void ngx_chat_session_bind(ngx_chat_session_t *s,
     const ngx_chat_session_upward_t *upward, void *socket);
 
@@ -143,8 +143,15 @@ void ngx_chat_session_hold(ngx_chat_session_t *s, ngx_uint_t on);
 /* `deadline` is called in so many ms; 0: never. */
 void ngx_chat_session_deadline(ngx_chat_session_t *s, ngx_msec_t in_ms);
 
-/* Who it is: `uid` must live until told otherwise; len 0: nobody any more. */
-void ngx_chat_session_identify(ngx_chat_session_t *s, ngx_str_t uid);
+/*
+ * Who wants to join: counted from now on.  NGX_BUSY: he has as many sessions as
+ * he may, and is nobody.  `uid` must live until told otherwise.
+ */
+ngx_int_t ngx_chat_session_admit(ngx_chat_session_t *s, ngx_str_t uid);
+
+/* Who it is, admitted or not, len 0: nobody; and whether it has joined. */
+void ngx_chat_session_identify(ngx_chat_session_t *s, ngx_str_t uid,
+    ngx_uint_t joined);
 
 ngx_uint_t ngx_chat_session_is_open(ngx_chat_session_t *s);
 

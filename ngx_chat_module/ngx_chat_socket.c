@@ -58,8 +58,6 @@ ngx_chat_socket_draw(u_char id[NGX_CHAT_SOCKET_SID_LEN])
 void
 ngx_chat_socket_reset(ngx_chat_socket_t *socket)
 {
-    ngx_str_t  nobody = ngx_null_string;
-
     ngx_chat_opening_cancel(socket);
     ngx_chat_socket_event_cancel(socket);
     ngx_chat_socket_ack_cancel(socket);
@@ -68,10 +66,12 @@ ngx_chat_socket_reset(ngx_chat_socket_t *socket)
         ngx_chat_metric_add(NGX_CHAT_M_SOCKETS, -1);
 
         if (ngx_chat_socket_chats(socket)) {
-            ngx_chat_session_identify(socket->client->session, nobody);
             ngx_chat_presence_left(socket->member.room);
         }
     }
+
+    ngx_chat_socket_move(socket, NGX_CHAT_SOCKET_IDLE);
+    ngx_chat_client_changed(socket->client);
 
     ngx_chat_rooms_leave(&socket->member);
     socket->member.pid.len = 0;
@@ -79,7 +79,6 @@ ngx_chat_socket_reset(ngx_chat_socket_t *socket)
     socket->stale = 0;
 
     ngx_chat_claims_drop(&socket->claims);
-    ngx_chat_socket_move(socket, NGX_CHAT_SOCKET_IDLE);
 }
 
 

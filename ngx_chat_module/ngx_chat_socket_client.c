@@ -8,7 +8,6 @@
  */
 
 #include "ngx_chat_socket_state.h"
-#include "ngx_chat_metrics.h"
 
 
 typedef void (*ngx_chat_client_packet_pt)(ngx_chat_socket_t *socket,
@@ -20,16 +19,6 @@ static void ngx_chat_client_binary(void *data, chat_slice_t bytes);
 static void ngx_chat_client_deadline(void *data);
 static void ngx_chat_client_close(void *data);
 
-static ngx_chat_socket_t *ngx_chat_client_find(ngx_chat_client_t *client,
-    chat_slice_t nsp);
-static void ngx_chat_client_connect(ngx_chat_client_t *client,
-    const chat_sio_packet_t *packet);
-static const ngx_str_t *ngx_chat_client_namespace(ngx_chat_client_t *client,
-    chat_slice_t name);
-static void ngx_chat_client_no_namespace(ngx_chat_client_t *client,
-    chat_slice_t nsp);
-static ngx_chat_socket_t *ngx_chat_client_add(ngx_chat_client_t *client,
-    const ngx_str_t *nsp);
 static void ngx_chat_client_refuse(ngx_chat_socket_t *socket,
     const chat_sio_packet_t *packet, const chat_attach_t *attach);
 
@@ -108,20 +97,53 @@ ngx_chat_client_close(void *data)
 
     ngx_chat_socket_t  *socket, *next;
 
-    for (socket = &client->root; socket; socket = next) {
-        next = ngx_chat_client_next(client, socket);
-
+    for (socket = &client->root;
+         socket;
+         socket = ngx_chat_client_next(client, socket))
+    {
         ngx_chat_socket_reset(socket);
         ngx_chat_opening_destroy(&socket->opening);
+    }
 
-        if (socket != &client->root) {
-            ngx_free(socket);
-        }
+    for (socket = client->others; socket; socket = next) {
+        next = socket->next;
+        ngx_free(socket);
     }
 
     ngx_chat_assembly_end(client);
     ngx_free(client->offered);
     ngx_free(client);
+}
+
+
+/*
+ * A session has one user: that of the first socket which has one.  Who has come
+ * with a good token counts as joined before the worker has said so: when many
+ * come back at once, that takes time.
+ */
+void
+ngx_chat_client_changed(ngx_chat_client_t *client)
+{
+    ngx_str_t           uid = ngx_null_string;
+    ngx_uint_t          joined;
+    ngx_chat_socket_t  *socket;
+
+    joined = 0;
+
+    for (socket = &client->root;
+         socket;
+         socket = ngx_chat_client_next(client, socket))
+    {
+        joined |= (socket->state != NGX_CHAT_SOCKET_IDLE);
+
+        if (socket->state >= NGX_CHAT_SOCKET_QUEUED && socket->member.room
+            && uid.len == 0)
+        {
+            uid = socket->member.room->node.str;
+        }
+    }
+
+    ngx_chat_session_identify(client->session, uid, joined);
 }
 
 
@@ -251,123 +273,6 @@ ngx_chat_client_binary(void *data, chat_slice_t bytes)
     }
 
     ngx_chat_assembly_add(client, bytes);
-}
-
-
-static ngx_chat_socket_t *
-ngx_chat_client_find(ngx_chat_client_t *client, chat_slice_t nsp)
-{
-    ngx_chat_socket_t  *socket;
-
-    for (socket = &client->root;
-         socket;
-         socket = ngx_chat_client_next(client, socket))
-    {
-        if (chat_slice_eq(ngx_chat_slice(*socket->nsp), nsp)) {
-            break;
-        }
-    }
-
-    return socket;
-}
-
-
-static void
-ngx_chat_client_connect(ngx_chat_client_t *client,
-    const chat_sio_packet_t *packet)
-{
-    const ngx_str_t    *nsp;
-    ngx_chat_socket_t  *socket;
-
-    socket = ngx_chat_client_find(client, packet->nsp);
-
-    if (socket == NULL) {
-        nsp = ngx_chat_client_namespace(client, packet->nsp);
-
-        if (nsp == NULL) {
-            ngx_chat_client_no_namespace(client, packet->nsp);
-            return;
-        }
-
-        socket = ngx_chat_client_add(client, nsp);
-
-        if (socket == NULL) {
-            ngx_chat_session_close(client->session, "no memory");
-            return;
-        }
-    }
-
-    if (socket->state != NGX_CHAT_SOCKET_IDLE) {
-        ngx_chat_session_protocol_error(client->session);
-        return;
-    }
-
-    ngx_chat_socket_open(socket, packet->json);
-}
-
-
-/* The one of that name in the configuration; NULL. */
-static const ngx_str_t *
-ngx_chat_client_namespace(ngx_chat_client_t *client, chat_slice_t name)
-{
-    ngx_str_t            *names;
-    ngx_uint_t            i;
-    ngx_chat_loc_conf_t  *conf;
-
-    conf = ngx_chat_session_conf(client->session);
-
-    if (conf->namespaces == NULL) {
-        return NULL;
-    }
-
-    names = conf->namespaces->elts;
-
-    for (i = 0; i < conf->namespaces->nelts; i++) {
-
-        if (chat_slice_eq(ngx_chat_slice(names[i]), name)) {
-            return &names[i];
-        }
-    }
-
-    return NULL;
-}
-
-
-static void
-ngx_chat_client_no_namespace(ngx_chat_client_t *client, chat_slice_t nsp)
-{
-    u_char        text[NGX_CHAT_HEAD_MAX];
-    chat_buf_t    b;
-    chat_slice_t  pieces[2];
-
-    chat_buf_init_fixed(&b, text, sizeof(text));
-    chat_sio_head_encode(&b, CHAT_SIO_CONNECT_ERROR, 0, nsp, -1);
-
-    pieces[0] = chat_buf_view(&b);
-    pieces[1] = chat_slice("{\"message\":\"Invalid namespace\"}");
-
-    ngx_chat_metric(NGX_CHAT_M_CONNECT_ERRORS);
-    ngx_chat_session_send_pieces(client->session, pieces, 2);
-}
-
-
-/* No more than the configuration has names. */
-static ngx_chat_socket_t *
-ngx_chat_client_add(ngx_chat_client_t *client, const ngx_str_t *nsp)
-{
-    ngx_chat_socket_t  *socket;
-
-    socket = ngx_calloc(sizeof(ngx_chat_socket_t), ngx_cycle->log);
-    if (socket == NULL) {
-        return NULL;
-    }
-
-    ngx_chat_socket_init(socket, client, nsp);
-
-    socket->next = client->others;
-    client->others = socket;
-
-    return socket;
 }
 
 

@@ -8,6 +8,7 @@
  */
 
 #include "ngx_chat_socket_state.h"
+#include "ngx_chat_limit.h"
 #include "ngx_chat_metrics.h"
 #include "chat_json_scan.h"
 #include "chat_target.h"
@@ -32,9 +33,18 @@ void
 ngx_chat_socket_event(ngx_chat_socket_t *socket,
     const chat_sio_packet_t *packet, const chat_attach_t *attach)
 {
+    ngx_uint_t           wait_s;
     ngx_chat_emission_t  emission;
 
     ngx_chat_metric(NGX_CHAT_M_EVENTS_IN);
+
+    if (ngx_chat_limit_event(ngx_chat_socket_conf(socket), packet->event,
+                             ngx_chat_claims_uid(socket->claims), &wait_s)
+        != NGX_OK)
+    {
+        ngx_chat_socket_limited(socket, packet->id, wait_s);
+        return;
+    }
 
     if (socket->claims->uid_len
         && chat_slice_eq(packet->event, chat_slice("authenticate")))

@@ -136,10 +136,9 @@ ngx_chat_opening_join(ngx_chat_socket_t *socket, const chat_envelope_t *reply)
     ngx_chat_socket_move(socket, NGX_CHAT_SOCKET_JOINED);
     ngx_chat_metric_add(NGX_CHAT_M_SOCKETS, 1);
     socket->client->joined = 1;
+    ngx_chat_client_changed(socket->client);
 
     if (ngx_chat_socket_chats(socket)) {
-        ngx_chat_session_identify(socket->client->session,
-                                  socket->member.room->node.str);
         ngx_chat_presence_joined(socket->member.room,
                                  ngx_chat_socket_conf(socket));
         ngx_chat_recover_begin(socket);

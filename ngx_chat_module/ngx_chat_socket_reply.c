@@ -248,6 +248,24 @@ ngx_chat_socket_answer_failure(ngx_chat_socket_t *socket, int64_t id,
 
 
 void
+ngx_chat_socket_limited(ngx_chat_socket_t *socket, int64_t id,
+    ngx_uint_t wait_s)
+{
+    u_char  text[NGX_CHAT_FAILURE_MAX];
+
+    *ngx_snprintf(text, sizeof(text) - 1,
+                  "Too many events, try again in %ui s", wait_s) = '\0';
+
+    ngx_chat_socket_error(socket, "rate_limited", (char *) text);
+
+    if (id >= 0) {
+        ngx_chat_socket_answer_failure(socket, id, "rate_limited",
+                                       (char *) text);
+    }
+}
+
+
+void
 ngx_chat_socket_error(ngx_chat_socket_t *socket, const char *code,
     const char *message)
 {

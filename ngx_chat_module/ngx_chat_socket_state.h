@@ -149,6 +149,9 @@ ngx_chat_socket_chats(ngx_chat_socket_t *socket)
 /* The session's deadline is when the first token expires. */
 void ngx_chat_client_expires(ngx_chat_client_t *client);
 
+/* A socket has shown a good token, joined, or is left. */
+void ngx_chat_client_changed(ngx_chat_client_t *client);
+
 /* The next socket, from NULL to NULL; `/` is the first. */
 ngx_chat_socket_t *ngx_chat_client_next(ngx_chat_client_t *client,
     ngx_chat_socket_t *socket);
@@ -157,6 +160,17 @@ ngx_chat_socket_t *ngx_chat_client_next(ngx_chat_client_t *client,
 /* A binary packet that is whole; its namespace has been joined. */
 void ngx_chat_client_take(ngx_chat_client_t *client,
     const chat_sio_packet_t *packet, const chat_attach_t *attach);
+
+
+/* --- ngx_chat_socket_namespace.c ---------------------------------------- */
+
+/* CONNECT. */
+void ngx_chat_client_connect(ngx_chat_client_t *client,
+    const chat_sio_packet_t *packet);
+
+/* The socket of that namespace; NULL: it was never asked for. */
+ngx_chat_socket_t *ngx_chat_client_find(ngx_chat_client_t *client,
+    chat_slice_t nsp);
 
 
 /* --- ngx_chat_socket_binary.c ------------------------------------------- */
@@ -337,6 +351,10 @@ void ngx_chat_socket_failed(ngx_chat_socket_t *socket, int64_t id,
     ngx_uint_t status);
 void ngx_chat_socket_answer_failure(ngx_chat_socket_t *socket, int64_t id,
     const char *code, const char *message);
+
+/* That there were too many: an event `error`, and an ack if one is awaited. */
+void ngx_chat_socket_limited(ngx_chat_socket_t *socket, int64_t id,
+    ngx_uint_t wait_s);
 
 /* An event `error` {code, message}. */
 void ngx_chat_socket_error(ngx_chat_socket_t *socket, const char *code,
