@@ -91,6 +91,7 @@ PACKAGES_RUN=(redis-server)
 PACKAGES_CONFORMANCE=(perl procps)
 PACKAGES_MONGOD=(python3-pip ca-certificates libcurl4)
 PACKAGES_NODE=(nodejs npm ca-certificates)
+PACKAGES_BENCH=(libnginx-mod-nchan)
 PACKAGES_TEST=(perl procps chromium clang libclang-rt-14-dev
     python3-socketio python3-websocket python3-requests)
 
@@ -394,7 +395,7 @@ write_conf() {                             # HTTP_PORT MONGO_URI
     [[ -z $nginx_src ]] ||
         edit+=(-e "s|/etc/nginx/mime.types|$nginx_src/conf/mime.types|")
     ((no_limits == 0)) ||
-        edit+=(-e '/^ *\(chat_limit\|limit_req\|limit_conn\)/d')
+        edit+=(-e '/^ *\(chat_limit\|chat_max_connections\)/d')
     if ((${#RUN} > 88)); then              # a socket's path has 108 bytes
         redis_port=$(free_port)
         redis_cli=(redis-cli -p "$redis_port")
@@ -565,6 +566,7 @@ case $command in
         export CHAT_FUZZ_SECONDS=${args[0]:-600}
         run_tests -v "$ROOT/t/50fuzz" ;;
     test | bench | soak)
+        [[ $command != bench ]] || PACKAGES_TEST+=("${PACKAGES_BENCH[@]}")
         find_mongod
         prepare "${PACKAGES_RUN[@]}" "${PACKAGES_TEST[@]}" "${packages_mongod[@]}"
         fetch_mongod

@@ -19,6 +19,7 @@ ngx_chat_socket_init(ngx_chat_socket_t *socket, ngx_chat_client_t *client,
     const ngx_str_t *nsp)
 {
     ngx_queue_init(&socket->asks);
+    ngx_queue_init(&socket->asked);
     socket->client = client;
     socket->nsp = nsp;
 }
@@ -57,19 +58,20 @@ ngx_chat_socket_draw(u_char id[NGX_CHAT_SOCKET_SID_LEN])
 void
 ngx_chat_socket_reset(ngx_chat_socket_t *socket)
 {
-    ngx_str_t  nobody = ngx_null_string;
-
     ngx_chat_opening_cancel(socket);
     ngx_chat_socket_event_cancel(socket);
+    ngx_chat_socket_ack_cancel(socket);
 
     if (socket->state == NGX_CHAT_SOCKET_JOINED) {
         ngx_chat_metric_add(NGX_CHAT_M_SOCKETS, -1);
 
         if (ngx_chat_socket_chats(socket)) {
-            ngx_chat_session_identify(socket->client->session, nobody);
             ngx_chat_presence_left(socket->member.room);
         }
     }
+
+    ngx_chat_socket_move(socket, NGX_CHAT_SOCKET_IDLE);
+    ngx_chat_client_changed(socket->client);
 
     ngx_chat_rooms_leave(&socket->member);
     socket->member.pid.len = 0;
@@ -77,13 +79,12 @@ ngx_chat_socket_reset(ngx_chat_socket_t *socket)
     socket->stale = 0;
 
     ngx_chat_claims_drop(&socket->claims);
-    ngx_chat_socket_move(socket, NGX_CHAT_SOCKET_IDLE);
 }
 
 
 void
 ngx_chat_socket_disconnect(ngx_chat_socket_t *socket,
-    const chat_sio_packet_t *packet)
+    const chat_sio_packet_t *packet, const chat_attach_t *attach)
 {
     ngx_chat_recover_forget(socket);
     ngx_chat_socket_push_close(socket);

@@ -128,6 +128,7 @@ static void
 ngx_chat_opening_join(ngx_chat_socket_t *socket, const chat_envelope_t *reply)
 {
     chat_slice_t          offset;
+    chat_attach_t         attach;
     ngx_chat_opening_t   *opening;
 
     opening = socket->opening;
@@ -135,10 +136,9 @@ ngx_chat_opening_join(ngx_chat_socket_t *socket, const chat_envelope_t *reply)
     ngx_chat_socket_move(socket, NGX_CHAT_SOCKET_JOINED);
     ngx_chat_metric_add(NGX_CHAT_M_SOCKETS, 1);
     socket->client->joined = 1;
+    ngx_chat_client_changed(socket->client);
 
     if (ngx_chat_socket_chats(socket)) {
-        ngx_chat_session_identify(socket->client->session,
-                                  socket->member.room->node.str);
         ngx_chat_presence_joined(socket->member.room,
                                  ngx_chat_socket_conf(socket));
         ngx_chat_recover_begin(socket);
@@ -150,9 +150,9 @@ ngx_chat_opening_join(ngx_chat_socket_t *socket, const chat_envelope_t *reply)
 
     ngx_chat_opening_hear(socket, &opening->missed);
     ngx_chat_opening_grant(socket);
-    (void) ngx_chat_socket_packets(socket, reply, socket->member.pid.len
-                                                  ? offset
-                                                  : chat_slice_of(NULL, 0));
+    (void) ngx_chat_socket_packets(socket, reply,
+                                   socket->member.pid.len
+                                   ? offset : chat_slice_of(NULL, 0), &attach);
 
     /* what the reply covers is at or before its offset */
     (void) ngx_chat_offset_parse(offset, &socket->heard);

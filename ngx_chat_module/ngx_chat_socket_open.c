@@ -13,6 +13,7 @@
 
 #define NGX_CHAT_OPENING_JOBS      200     /* session jobs under way */
 #define NGX_CHAT_OPENING_RETRY_MS  2000    /* jitter when it cannot be now */
+#define NGX_CHAT_OPENING_FULL_MS   20000   /* … for who has too many sessions */
 
 
 static ngx_int_t ngx_chat_opening_keep(ngx_chat_opening_t *opening,
@@ -94,6 +95,7 @@ ngx_chat_socket_open(ngx_chat_socket_t *socket, chat_slice_t auth)
     ngx_chat_recover_wish(socket, auth);
 
     ngx_chat_socket_move(socket, NGX_CHAT_SOCKET_SUBSCRIBING);
+    ngx_chat_client_changed(socket->client);
     ngx_chat_session_hold(socket->client->session, 1);
 
     if (!ngx_chat_bus_ready()) {
@@ -187,9 +189,24 @@ ngx_chat_socket_subscribed(ngx_chat_socket_t *socket)
 }
 
 
+/*
+ * Who has too many sessions is not refused for ever, as one may end; but he
+ * waits for it with a CONNECT that is not answered, rather than by trying.  One
+ * that goes on in another connection takes the place of the old one.
+ */
 void
 ngx_chat_opening_ready(ngx_chat_socket_t *socket)
 {
+    if (!socket->opening->recovered && socket->member.room
+        && ngx_chat_session_admit(socket->client->session,
+                                  socket->member.room->node.str) != NGX_OK)
+    {
+        ngx_chat_session_close_within(socket->client->session,
+                                      NGX_CHAT_OPENING_FULL_MS,
+                                      "the user has too many sessions");
+        return;
+    }
+
     if (ngx_chat_opening_jobs < NGX_CHAT_OPENING_JOBS) {
         ngx_chat_opening_ask(socket);
         return;

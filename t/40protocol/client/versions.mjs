@@ -13,6 +13,7 @@ const MODES = {
 };
 
 const SECONDS = 60;
+const WORDS = 1000;             /* of a failure: it may hold what was sent */
 
 const packages = Object.keys(JSON.parse(readFileSync(
     fileURLToPath(new URL('../../package.json', import.meta.url)))).dependencies);
@@ -37,7 +38,8 @@ export async function everyVersion(prefix, story) {
         for (const [mode, options] of Object.entries(MODES)) {
             told.push(inTime(story(module, options, mode)).then(
                 () => console.log(`ok ${name}, ${mode}`),
-                (error) => console.log(`not ok ${name}, ${mode}\n${error.stack}`)));
+                (error) => console.log(`not ok ${name}, ${mode}\n${
+                    error.stack.slice(0, WORDS)}`)));
         }
     }
 

@@ -23,7 +23,8 @@ use constant FIRST_PORT => 8080;
 sub new {
     my ($class, %o) = @_;
     my $ports = $o{ports} || [];
-    my $self = $class->SUPER::new(%o, lanes => [ 'default+read 2', 'auth 1' ]);
+    my $self = $class->SUPER::new(%o, worker => "diagnostics on\n",
+        lanes => [ 'default+read 2' ]);
 
     Chat::Nginx::set_port(FIRST_PORT + $_, $ports->[$_]) for 0 .. $#$ports;
     return $self;

@@ -77,7 +77,7 @@ sub configuration {
     my $html = root() . '/html/dist';
     my $locations = read_file(root() . '/conf/chat.conf');
 
-    $locations =~ s/^ *(?:limit_req|limit_conn|chat_limit).*\n//mg;
+    $locations =~ s/^ *(?:chat_limit|chat_max_connections).*\n//mg;
     $locations =~ s{/usr/share/ngx_chat/html}{$html}g;
 
     return <<"EOC";
