@@ -156,7 +156,14 @@ ngx_chat_peer_listen_handler(ngx_event_t *rev)
     if (c->close) {
         c->close = 0;
         c->idle = 0;
-        ngx_chat_peer_upward->leave();
+
+        if (c->error) {                    /* worker_shutdown_timeout */
+            ngx_chat_peer_upward->stop();
+
+        } else {
+            ngx_chat_peer_upward->leave();
+        }
+
         return;
     }
 
