@@ -91,6 +91,7 @@ PACKAGES_RUN=(redis-server)
 PACKAGES_CONFORMANCE=(perl procps)
 PACKAGES_MONGOD=(python3-pip ca-certificates libcurl4)
 PACKAGES_NODE=(nodejs npm ca-certificates)
+PACKAGES_BENCH=(libnginx-mod-nchan)
 PACKAGES_TEST=(perl procps chromium clang libclang-rt-14-dev
     python3-socketio python3-websocket python3-requests)
 
@@ -565,6 +566,7 @@ case $command in
         export CHAT_FUZZ_SECONDS=${args[0]:-600}
         run_tests -v "$ROOT/t/50fuzz" ;;
     test | bench | soak)
+        [[ $command != bench ]] || PACKAGES_TEST+=("${PACKAGES_BENCH[@]}")
         find_mongod
         prepare "${PACKAGES_RUN[@]}" "${PACKAGES_TEST[@]}" "${packages_mongod[@]}"
         fetch_mongod

@@ -73,17 +73,7 @@ ngx_chat_echo_packet(void *data, chat_slice_t text)
 static void
 ngx_chat_echo_packet_binary(void *data, chat_slice_t bytes)
 {
-    ngx_chat_msg_t  *msg;
-
-    msg = ngx_chat_msg_create(&bytes, 1, 1);
-
-    if (msg == NULL) {
-        ngx_chat_session_close(data, "no memory");
-        return;
-    }
-
-    ngx_chat_session_send(data, msg);
-    ngx_chat_msg_unref(&msg);
+    ngx_chat_session_send_binary(data, bytes);
 }
 
 

@@ -331,6 +331,7 @@ ngx_chat_handshake_session(ngx_http_request_t *r, ngx_chat_transport_t kind,
     ngx_chat_session_t **session)
 {
     ngx_int_t             rc;
+    ngx_chat_arg_t        b64;
     ngx_chat_loc_conf_t  *conf;
 
     conf = ngx_http_get_module_loc_conf(r, ngx_http_chat_module);
@@ -339,6 +340,12 @@ ngx_chat_handshake_session(ngx_http_request_t *r, ngx_chat_transport_t kind,
 
     if (rc != NGX_OK) {
         return rc;
+    }
+
+    ngx_chat_arg_find(r->args, "b64", &b64);
+
+    if (ngx_chat_arg_is(&b64, "1")) {
+        ngx_chat_session_wants_base64(*session);
     }
 
     if (conf->echo == NGX_CHAT_ECHO_ENGINE) {

@@ -16,6 +16,8 @@
 
 
 static ngx_int_t ngx_chat_session_draw_sid(u_char sid[CHAT_EIO_SID_LEN]);
+static void ngx_chat_session_send_new(ngx_chat_session_t *s,
+    ngx_chat_msg_t *msg);
 static void ngx_chat_session_send_open(ngx_chat_session_t *s);
 
 
@@ -163,7 +165,11 @@ ngx_chat_session_send(ngx_chat_session_t *s, ngx_chat_msg_t *msg)
         return;
     }
 
-    switch (s->transport->write(s->transport_data, msg)) {
+    if (msg->binary && s->base64) {
+        msg = ngx_chat_msg_base64(msg);
+    }
+
+    switch (msg ? s->transport->write(s->transport_data, msg) : NGX_ERROR) {
 
     case NGX_OK:
         ngx_chat_metric(NGX_CHAT_M_PACKETS_OUT);
@@ -185,9 +191,20 @@ void
 ngx_chat_session_send_pieces(ngx_chat_session_t *s, const chat_slice_t *pieces,
     ngx_uint_t count)
 {
-    ngx_chat_msg_t  *msg;
+    ngx_chat_session_send_new(s, ngx_chat_msg_create(pieces, count, 0));
+}
 
-    msg = ngx_chat_msg_create(pieces, count, 0);
+
+void
+ngx_chat_session_send_binary(ngx_chat_session_t *s, chat_slice_t bytes)
+{
+    ngx_chat_session_send_new(s, ngx_chat_msg_create(&bytes, 1, 1));
+}
+
+
+static void
+ngx_chat_session_send_new(ngx_chat_session_t *s, ngx_chat_msg_t *msg)
+{
     if (msg == NULL) {
         ngx_chat_session_end(s, "no memory to send", NGX_CHAT_CLOSE_NOW);
         return;
@@ -195,6 +212,21 @@ ngx_chat_session_send_pieces(ngx_chat_session_t *s, const chat_slice_t *pieces,
 
     ngx_chat_session_send(s, msg);
     ngx_chat_msg_unref(&msg);
+}
+
+
+ngx_uint_t
+ngx_chat_session_ready(ngx_chat_session_t *s)
+{
+    return s->transport_data != NULL
+           && s->transport->ready(s->transport_data);
+}
+
+
+void
+ngx_chat_session_wants_base64(ngx_chat_session_t *s)
+{
+    s->base64 = 1;
 }
 
 

@@ -39,6 +39,9 @@ typedef struct {
      * NGX_OK; NGX_BUSY: the reader is too slow; NGX_ERROR: no memory. */
     ngx_int_t (*write)(void *transport, ngx_chat_msg_t *msg);
 
+    /* True if what is written now leaves at the end of this turn. */
+    ngx_uint_t (*ready)(void *transport);
+
     /* Stops (on: 1) or goes on handing packets to the session. */
     void (*hold)(void *transport, ngx_uint_t on);
 
@@ -71,6 +74,9 @@ ngx_int_t ngx_chat_session_create(ngx_chat_loc_conf_t *conf,
 /* Gives it what is above it, which is the session's from the attach on. */
 void ngx_chat_session_bind(ngx_chat_session_t *s,
     const ngx_chat_session_upward_t *upward, void *socket);
+
+/* The client takes no binary messages: it is sent base64. */
+void ngx_chat_session_wants_base64(ngx_chat_session_t *s);
 
 /* Opens it: the open packet is written, the timer runs. */
 void ngx_chat_session_attach(ngx_chat_session_t *s,
@@ -111,6 +117,12 @@ void ngx_chat_session_send(ngx_chat_session_t *s, ngx_chat_msg_t *msg);
 /* The same from pieces that are put together. */
 void ngx_chat_session_send_pieces(ngx_chat_session_t *s,
     const chat_slice_t *pieces, ngx_uint_t count);
+
+/* A binary message. */
+void ngx_chat_session_send_binary(ngx_chat_session_t *s, chat_slice_t bytes);
+
+/* False: it would have to wait, so what is volatile is to be dropped. */
+ngx_uint_t ngx_chat_session_ready(ngx_chat_session_t *s);
 
 /* Ends it; `why` is a static text for the log. */
 void ngx_chat_session_close(ngx_chat_session_t *s, const char *why);

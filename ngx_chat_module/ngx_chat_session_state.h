@@ -42,6 +42,7 @@ struct ngx_chat_session_s {
     unsigned                          kind:1;       /* ngx_chat_transport_t */
     unsigned                          joined:1;     /* a namespace */
     unsigned                          extended:1;   /* the pong's deadline */
+    unsigned                          base64:1;     /* no binary messages */
     unsigned                          address_len:8;
     u_char                            address[];
 };

@@ -19,6 +19,7 @@ ngx_chat_socket_init(ngx_chat_socket_t *socket, ngx_chat_client_t *client,
     const ngx_str_t *nsp)
 {
     ngx_queue_init(&socket->asks);
+    ngx_queue_init(&socket->asked);
     socket->client = client;
     socket->nsp = nsp;
 }
@@ -59,6 +60,7 @@ ngx_chat_socket_reset(ngx_chat_socket_t *socket)
 {
     ngx_chat_opening_cancel(socket);
     ngx_chat_socket_event_cancel(socket);
+    ngx_chat_socket_ack_cancel(socket);
 
     if (socket->state == NGX_CHAT_SOCKET_JOINED) {
         ngx_chat_metric_add(NGX_CHAT_M_SOCKETS, -1);
@@ -82,7 +84,7 @@ ngx_chat_socket_reset(ngx_chat_socket_t *socket)
 
 void
 ngx_chat_socket_disconnect(ngx_chat_socket_t *socket,
-    const chat_sio_packet_t *packet)
+    const chat_sio_packet_t *packet, const chat_attach_t *attach)
 {
     ngx_chat_recover_forget(socket);
     ngx_chat_socket_push_close(socket);

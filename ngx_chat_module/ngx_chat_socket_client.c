@@ -8,11 +8,10 @@
  */
 
 #include "ngx_chat_socket_state.h"
-#include "ngx_chat_metrics.h"
 
 
 typedef void (*ngx_chat_client_packet_pt)(ngx_chat_socket_t *socket,
-    const chat_sio_packet_t *packet);
+    const chat_sio_packet_t *packet, const chat_attach_t *attach);
 
 
 static void ngx_chat_client_packet(void *data, chat_slice_t text);
@@ -20,20 +19,8 @@ static void ngx_chat_client_binary(void *data, chat_slice_t bytes);
 static void ngx_chat_client_deadline(void *data);
 static void ngx_chat_client_close(void *data);
 
-static ngx_chat_socket_t *ngx_chat_client_find(ngx_chat_client_t *client,
-    chat_slice_t nsp);
-static void ngx_chat_client_connect(ngx_chat_client_t *client,
-    const chat_sio_packet_t *packet);
-static const ngx_str_t *ngx_chat_client_namespace(ngx_chat_client_t *client,
-    chat_slice_t name);
-static void ngx_chat_client_no_namespace(ngx_chat_client_t *client,
-    chat_slice_t nsp);
-static ngx_chat_socket_t *ngx_chat_client_add(ngx_chat_client_t *client,
-    const ngx_str_t *nsp);
-static void ngx_chat_client_ack(ngx_chat_socket_t *socket,
-    const chat_sio_packet_t *packet);
 static void ngx_chat_client_refuse(ngx_chat_socket_t *socket,
-    const chat_sio_packet_t *packet);
+    const chat_sio_packet_t *packet, const chat_attach_t *attach);
 
 
 static const ngx_chat_session_upward_t  ngx_chat_client_upward = {
@@ -48,10 +35,10 @@ static const ngx_chat_client_packet_pt  ngx_chat_client_packets[] = {
     ngx_chat_client_refuse,                /* CONNECT: a second one */
     ngx_chat_socket_disconnect,
     ngx_chat_socket_event,
-    ngx_chat_client_ack,
+    ngx_chat_socket_ack,
     ngx_chat_client_refuse,                /* CONNECT_ERROR: ours to send */
-    ngx_chat_client_refuse,                /* BINARY_EVENT */
-    ngx_chat_client_refuse                 /* BINARY_ACK */
+    ngx_chat_socket_event,                 /* BINARY_EVENT */
+    ngx_chat_socket_ack                    /* BINARY_ACK */
 };
 
 static const ngx_str_t  ngx_chat_client_root = ngx_string("/");
@@ -123,6 +110,7 @@ ngx_chat_client_close(void *data)
         ngx_free(socket);
     }
 
+    ngx_chat_assembly_end(client);
     ngx_free(client->offered);
     ngx_free(client);
 }
@@ -227,10 +215,13 @@ ngx_chat_client_packet(void *data, chat_slice_t text)
 {
     ngx_chat_client_t *client = data;
 
+    chat_attach_t       none;
     chat_sio_packet_t   packet;
     ngx_chat_socket_t  *socket;
 
-    if (chat_sio_parse(text, &packet) != CHAT_OK) {
+    /* nothing stands between a packet and its attachments */
+
+    if (client->assembly || chat_sio_parse(text, &packet) != CHAT_OK) {
         ngx_chat_session_protocol_error(client->session);
         return;
     }
@@ -247,147 +238,47 @@ ngx_chat_client_packet(void *data, chat_slice_t text)
         return;
     }
 
-    ngx_chat_client_packets[packet.type](socket, &packet);
+    if (packet.attachments == 0) {
+        ngx_memzero(&none, sizeof(chat_attach_t));
+        ngx_chat_client_packets[packet.type](socket, &packet, &none);
+        return;
+    }
+
+    if (ngx_chat_assembly_begin(client, text) != NGX_OK) {
+        ngx_chat_session_close(client->session, "no memory");
+    }
 }
 
 
-/* No packet that is understood here has attachments. */
+void
+ngx_chat_client_take(ngx_chat_client_t *client,
+    const chat_sio_packet_t *packet, const chat_attach_t *attach)
+{
+    ngx_chat_socket_t  *socket;
+
+    socket = ngx_chat_client_find(client, packet->nsp);
+
+    ngx_chat_client_packets[packet->type](socket, packet, attach);
+}
+
+
 static void
 ngx_chat_client_binary(void *data, chat_slice_t bytes)
 {
     ngx_chat_client_t *client = data;
 
-    ngx_chat_session_protocol_error(client->session);
-}
-
-
-static ngx_chat_socket_t *
-ngx_chat_client_find(ngx_chat_client_t *client, chat_slice_t nsp)
-{
-    ngx_chat_socket_t  *socket;
-
-    for (socket = &client->root;
-         socket;
-         socket = ngx_chat_client_next(client, socket))
-    {
-        if (chat_slice_eq(ngx_chat_slice(*socket->nsp), nsp)) {
-            break;
-        }
-    }
-
-    return socket;
-}
-
-
-static void
-ngx_chat_client_connect(ngx_chat_client_t *client,
-    const chat_sio_packet_t *packet)
-{
-    const ngx_str_t    *nsp;
-    ngx_chat_socket_t  *socket;
-
-    socket = ngx_chat_client_find(client, packet->nsp);
-
-    if (socket == NULL) {
-        nsp = ngx_chat_client_namespace(client, packet->nsp);
-
-        if (nsp == NULL) {
-            ngx_chat_client_no_namespace(client, packet->nsp);
-            return;
-        }
-
-        socket = ngx_chat_client_add(client, nsp);
-
-        if (socket == NULL) {
-            ngx_chat_session_close(client->session, "no memory");
-            return;
-        }
-    }
-
-    if (socket->state != NGX_CHAT_SOCKET_IDLE) {
+    if (client->assembly == NULL) {
         ngx_chat_session_protocol_error(client->session);
         return;
     }
 
-    ngx_chat_socket_open(socket, packet->json);
-}
-
-
-/* The one of that name in the configuration; NULL. */
-static const ngx_str_t *
-ngx_chat_client_namespace(ngx_chat_client_t *client, chat_slice_t name)
-{
-    ngx_str_t            *names;
-    ngx_uint_t            i;
-    ngx_chat_loc_conf_t  *conf;
-
-    conf = ngx_chat_session_conf(client->session);
-
-    if (conf->namespaces == NULL) {
-        return NULL;
-    }
-
-    names = conf->namespaces->elts;
-
-    for (i = 0; i < conf->namespaces->nelts; i++) {
-
-        if (chat_slice_eq(ngx_chat_slice(names[i]), name)) {
-            return &names[i];
-        }
-    }
-
-    return NULL;
-}
-
-
-static void
-ngx_chat_client_no_namespace(ngx_chat_client_t *client, chat_slice_t nsp)
-{
-    u_char        text[NGX_CHAT_HEAD_MAX];
-    chat_buf_t    b;
-    chat_slice_t  pieces[2];
-
-    chat_buf_init_fixed(&b, text, sizeof(text));
-    chat_sio_head_encode(&b, CHAT_SIO_CONNECT_ERROR, 0, nsp, -1);
-
-    pieces[0] = chat_buf_view(&b);
-    pieces[1] = chat_slice("{\"message\":\"Invalid namespace\"}");
-
-    ngx_chat_metric(NGX_CHAT_M_CONNECT_ERRORS);
-    ngx_chat_session_send_pieces(client->session, pieces, 2);
-}
-
-
-/* No more than the configuration has names. */
-static ngx_chat_socket_t *
-ngx_chat_client_add(ngx_chat_client_t *client, const ngx_str_t *nsp)
-{
-    ngx_chat_socket_t  *socket;
-
-    socket = ngx_calloc(sizeof(ngx_chat_socket_t), ngx_cycle->log);
-    if (socket == NULL) {
-        return NULL;
-    }
-
-    ngx_chat_socket_init(socket, client, nsp);
-
-    socket->next = client->others;
-    client->others = socket;
-
-    return socket;
-}
-
-
-/* Nothing that is sent asks for an answer: an unknown id is ignored. */
-static void
-ngx_chat_client_ack(ngx_chat_socket_t *socket, const chat_sio_packet_t *packet)
-{
+    ngx_chat_assembly_add(client, bytes);
 }
 
 
 static void
 ngx_chat_client_refuse(ngx_chat_socket_t *socket,
-    const chat_sio_packet_t *packet)
+    const chat_sio_packet_t *packet, const chat_attach_t *attach)
 {
     ngx_chat_session_protocol_error(socket->client->session);
 }

@@ -101,6 +101,12 @@ ngx_chat_socket_take(ngx_chat_socket_t *socket, ngx_chat_event_t *event)
         return 0;
     }
 
+    if (event->volatile_
+        && !ngx_chat_session_ready(socket->client->session))
+    {
+        return 0;
+    }
+
     msgs = ngx_chat_socket_conf(socket)->recovery_ms
            ? event->msgs : event->plain;
 

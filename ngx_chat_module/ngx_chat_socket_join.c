@@ -128,6 +128,7 @@ static void
 ngx_chat_opening_join(ngx_chat_socket_t *socket, const chat_envelope_t *reply)
 {
     chat_slice_t          offset;
+    chat_attach_t         attach;
     ngx_chat_opening_t   *opening;
 
     opening = socket->opening;
@@ -149,9 +150,9 @@ ngx_chat_opening_join(ngx_chat_socket_t *socket, const chat_envelope_t *reply)
 
     ngx_chat_opening_hear(socket, &opening->missed);
     ngx_chat_opening_grant(socket);
-    (void) ngx_chat_socket_packets(socket, reply, socket->member.pid.len
-                                                  ? offset
-                                                  : chat_slice_of(NULL, 0));
+    (void) ngx_chat_socket_packets(socket, reply,
+                                   socket->member.pid.len
+                                   ? offset : chat_slice_of(NULL, 0), &attach);
 
     /* what the reply covers is at or before its offset */
     (void) ngx_chat_offset_parse(offset, &socket->heard);

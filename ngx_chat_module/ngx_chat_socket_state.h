@@ -8,6 +8,7 @@
 #define NGX_CHAT_SOCKET_STATE_H
 
 
+#include "ngx_chat_packet.h"
 #include "ngx_chat_socket.h"
 #include "ngx_chat_socket_claims.h"
 #include "chat_sio_packet.h"
@@ -74,6 +75,17 @@ typedef struct {
 } ngx_chat_opening_t;
 
 
+typedef struct ngx_chat_assembly_s  ngx_chat_assembly_t;
+
+/* A packet of the server that its client is to answer. */
+typedef struct {
+    ngx_queue_t            link;
+    int64_t                id;
+    size_t                 name_len;
+    u_char                 name[];       /* of the event */
+} ngx_chat_asked_t;
+
+
 /* A namespace of a session. */
 struct ngx_chat_socket_s {
     ngx_chat_member_t      member;       /* of a user's room, if there is one */
@@ -83,6 +95,7 @@ struct ngx_chat_socket_s {
     ngx_chat_claims_t     *claims;       /* who joins or joined; NULL: IDLE */
     ngx_chat_opening_t    *opening;      /* NULL: joined once */
     ngx_queue_t            asks;         /* events unanswered */
+    ngx_queue_t            asked;        /* of ours; the oldest first */
     unsigned               state:8;
     unsigned               stale:1;      /* may have missed something: hears
                                             and says no more, until the log
@@ -99,6 +112,7 @@ struct ngx_chat_client_s {
     ngx_chat_session_t    *session;
     ngx_chat_claims_t     *offered;      /* the handshake's; NULL: none */
     ngx_chat_socket_t     *others;       /* of namespaces that it asked for */
+    ngx_chat_assembly_t   *assembly;     /* half of a binary packet; NULL */
     uint32_t               asks_count;   /* of all its sockets */
     unsigned               joined:1;     /* some namespace, once */
     ngx_chat_socket_t      root;         /* of `/` */
@@ -143,6 +157,38 @@ ngx_chat_socket_t *ngx_chat_client_next(ngx_chat_client_t *client,
     ngx_chat_socket_t *socket);
 
 
+/* A binary packet that is whole; its namespace has been joined. */
+void ngx_chat_client_take(ngx_chat_client_t *client,
+    const chat_sio_packet_t *packet, const chat_attach_t *attach);
+
+
+/* --- ngx_chat_socket_namespace.c ---------------------------------------- */
+
+/* CONNECT. */
+void ngx_chat_client_connect(ngx_chat_client_t *client,
+    const chat_sio_packet_t *packet);
+
+/* The socket of that namespace; NULL: it was never asked for. */
+ngx_chat_socket_t *ngx_chat_client_find(ngx_chat_client_t *client,
+    chat_slice_t nsp);
+
+
+/* --- ngx_chat_socket_binary.c ------------------------------------------- */
+
+/*
+ * The text of a binary packet: it is taken when its attachments have come.
+ * NGX_ERROR: no memory.
+ */
+ngx_int_t ngx_chat_assembly_begin(ngx_chat_client_t *client,
+    chat_slice_t text);
+
+/* An attachment of it. */
+void ngx_chat_assembly_add(ngx_chat_client_t *client, chat_slice_t bytes);
+
+/* Forgets it, if there is one. */
+void ngx_chat_assembly_end(ngx_chat_client_t *client);
+
+
 /* --- ngx_chat_socket.c -------------------------------------------------- */
 
 /* IDLE, of that namespace. */
@@ -154,7 +200,7 @@ void ngx_chat_socket_reset(ngx_chat_socket_t *socket);
 
 /* DISCONNECT by the client. */
 void ngx_chat_socket_disconnect(ngx_chat_socket_t *socket,
-    const chat_sio_packet_t *packet);
+    const chat_sio_packet_t *packet, const chat_attach_t *attach);
 
 /* A text that nobody can guess: a sid, a pid. */
 ngx_int_t ngx_chat_socket_draw(u_char id[NGX_CHAT_SOCKET_SID_LEN]);
@@ -241,31 +287,64 @@ void ngx_chat_socket_authenticate(ngx_chat_socket_t *socket,
 
 /* EVENT: a job, or `authenticate`. */
 void ngx_chat_socket_event(ngx_chat_socket_t *socket,
-    const chat_sio_packet_t *packet);
+    const chat_sio_packet_t *packet, const chat_attach_t *attach);
+
+typedef struct {
+    const char            *kind;         /* of the job */
+    chat_slice_t           name;         /* of the event */
+    int64_t                id;           /* of the ack; -1: none is awaited */
+    chat_slice_t           array;        /* of arguments, from `from` on */
+    size_t                 from;
+    const chat_attach_t   *attach;
+} ngx_chat_emission_t;
+
+/* What a client says becomes a job. */
+void ngx_chat_socket_emit(ngx_chat_socket_t *socket,
+    const ngx_chat_emission_t *emission);
+
+/*
+ * The first element of a checked array, and where the others begin, behind the
+ * comma.
+ */
+chat_slice_t ngx_chat_socket_first(chat_slice_t array, size_t *rest);
 
 /* Nobody waits for the answers any more. */
 void ngx_chat_socket_event_cancel(ngx_chat_socket_t *socket);
+
+
+/* --- ngx_chat_socket_ack.c ---------------------------------------------- */
+
+/* An id for a packet that asks for an ack; -1: no memory. */
+int64_t ngx_chat_socket_ask(ngx_chat_socket_t *socket,
+    const ngx_chat_packet_t *packet);
+
+/* ACK: a job, if it was asked for. */
+void ngx_chat_socket_ack(ngx_chat_socket_t *socket,
+    const chat_sio_packet_t *packet, const chat_attach_t *attach);
+
+/* No answer is awaited any more. */
+void ngx_chat_socket_ack_cancel(ngx_chat_socket_t *socket);
 
 
 /* --- ngx_chat_socket_reply.c -------------------------------------------- */
 
 #define NGX_CHAT_HEAD_MAX  (CHAT_SIO_NSP_MAX + 32)
 
-/* What stands before a packet's JSON, in `text`. */
+/* What stands before the JSON of a packet without attachments, in `text`. */
 chat_slice_t ngx_chat_socket_head(ngx_chat_socket_t *socket,
     chat_sio_type_t type, int64_t id, u_char text[NGX_CHAT_HEAD_MAX]);
 
 /*
  * Sends the packets that a reply carries, and reports what they deliver;
- * returns what stands behind them.  `offset`: what the client is to come back
- * with, len 0: nothing.
+ * returns what stands behind them, and in *attach the attachments of that.
+ * `offset`: what the client is to come back with, len 0: nothing.
  */
 chat_slice_t ngx_chat_socket_packets(ngx_chat_socket_t *socket,
-    const chat_envelope_t *reply, chat_slice_t offset);
+    const chat_envelope_t *reply, chat_slice_t offset, chat_attach_t *attach);
 
-/* An ack: `args` is a JSON array. */
+/* An ack: `line` is a packet (ngx_chat_packet.h) of arguments. */
 void ngx_chat_socket_answer(ngx_chat_socket_t *socket, int64_t id,
-    chat_slice_t args);
+    chat_slice_t line, chat_attach_t *attach);
 
 /* That there is no answer: an ack, or `error` if none is awaited (id -1). */
 void ngx_chat_socket_failed(ngx_chat_socket_t *socket, int64_t id,

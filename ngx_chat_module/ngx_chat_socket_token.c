@@ -92,7 +92,7 @@ ngx_chat_socket_authenticate(ngx_chat_socket_t *socket,
 
     if (packet->id >= 0) {
         ngx_chat_socket_answer(socket, packet->id,
-                               chat_slice("[{\"ok\":true}]"));
+                               chat_slice("[{\"ok\":true}]"), NULL);
     }
 }
 

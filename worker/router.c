@@ -93,6 +93,10 @@ static const route_t  routes[] = {
     { "EVENT", "typing",
       ROUTE_USER, ROUTE_HOLDER, NULL, handle_presence_typing },
 
+    { "EVENT", "ask",
+      ROUTE_DIAGNOSTICS, ROUTE_ANYWHERE, NULL, handle_diagnostics_ask },
+    { "ACK", "question",
+      ROUTE_DIAGNOSTICS, ROUTE_ANYWHERE, NULL, handle_diagnostics_answer },
     { "EVENT", "message",
       ROUTE_DIAGNOSTICS, ROUTE_ANYWHERE, NULL, handle_diagnostics_message },
     { "EVENT", "message-with-ack",
@@ -117,6 +121,9 @@ router_method(const job_t *job)
     case JOB_EVENT:
         return "EVENT";
 
+    case JOB_ACK:
+        return "ACK";
+
     case JOB_DELIVERED:
         return "DELIVERED";
 
@@ -137,7 +144,7 @@ router_method(const job_t *job)
 static const char *
 router_path(const job_t *job)
 {
-    return (job->kind == JOB_EVENT) ? job->name
+    return (job->kind == JOB_EVENT || job->kind == JOB_ACK) ? job->name
            : (job->kind == JOB_HTTP) ? job->path : "";
 }
 
@@ -179,7 +186,9 @@ router_fits(job_t *job, const char *pattern, const char *path)
 static bool
 router_is_open(const job_t *job, const route_t *route)
 {
-    if (job->kind == JOB_EVENT && strcmp(job->nsp, "/") != 0) {
+    if ((job->kind == JOB_EVENT || job->kind == JOB_ACK)
+        && strcmp(job->nsp, "/") != 0)
+    {
         return false;
     }
 
@@ -266,7 +275,8 @@ router_parse(job_t *job, const route_t *route, chat_slice_t body)
     chat_slice_t  type = job->envelope.headers[CHAT_H_TYPE];
 
     if (job->kind == JOB_EVENT) {
-        job->input = router_parse_event(body);
+        job->input = job->envelope.headers[CHAT_H_ATT].data
+                     ? NULL : router_parse_event(body);
         return true;
     }
 
@@ -315,9 +325,11 @@ router_input(job_t *job, const route_t *route)
         return true;
     }
 
-    job_fail(job, 400, "bad_json", (job->kind == JOB_EVENT)
-                                   ? "The argument must be an object"
-                                   : "The body must be a JSON object");
+    job_fail(job, 400, "bad_json",
+             job->envelope.headers[CHAT_H_ATT].data
+             ? "There is nothing to attach here"
+             : (job->kind == JOB_EVENT) ? "The argument must be an object"
+                                        : "The body must be a JSON object");
 
     return false;
 }

@@ -71,10 +71,15 @@ static const load_option_t  options[] = {
       "rate: messages a second" },
     { "--concurrency", load_set_number, LOAD_AT(concurrency), 32, 1, 10000,
       "history: connections" },
+    { "--depth", load_set_number, LOAD_AT(depth), 0, 0, 1000000000,
+      "history: pages that end at random among so many messages; 0: the "
+      "newest" },
     { "--messages", load_set_number, LOAD_AT(messages), 20, 1, 1000000,
       "fanout" },
     { "--group", load_set_text, LOAD_AT(conversation), 0, 0, 0,
       "fanout: id of a conversation of all users; without it, of user 1" },
+    { "--path", load_set_text, LOAD_AT(path), 0, 0, 0,
+      "raw: of the WebSockets" },
     { "--text-bytes", load_set_number, LOAD_AT(text_bytes), 100, 0, 10000,
       "length of a message's text" }
 };
@@ -185,6 +190,7 @@ load_options_read(load_options_t *o, int argc, char **argv)
 
     memset(o, 0, sizeof(load_options_t));
     o->conversations = LOAD_CONVERSATIONS;
+    o->path = "/socket.io/?EIO=4&transport=websocket";
     o->server.sin_family = AF_INET;
     o->server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 

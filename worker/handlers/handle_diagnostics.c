@@ -8,6 +8,7 @@
 
 #include "handle_diagnostics.h"
 #include "access.h"
+#include "chat_json_scan.h"
 
 
 /* On a line of its own: a newline in JSON is white space. */
@@ -22,20 +23,44 @@ diagnostics_line(chat_buf_t *b, chat_slice_t json)
 }
 
 
-/* What is between the brackets of the arguments; len 0: none. */
-static chat_slice_t
-diagnostics_args(const job_t *job)
+/*
+ * What the job says, as a packet of the event `name` or, NULL, as an ack;
+ * `asks` if that is to be answered.
+ */
+static job_status_t
+diagnostics_echo(job_t *job, chat_buf_t *b, const char *name, bool asks)
 {
-    size_t        at;
-    chat_slice_t  json = job->envelope.body;
+    size_t             at;
+    uint32_t           count;
+    chat_slice_t       array, bytes;
+    chat_attach_t      attach;
+    chat_json_value_t  first;
 
-    json = chat_slice_of(json.data + 1, json.len - 1);
-
-    for (at = 0; at < json.len && strchr(" \t\r\n", json.data[at]); at++) {
-        /* void */
+    if (!job_arguments(job, &array, &attach)) {
+        return job_fail(job, 400, "bad_json", "These are no arguments");
     }
 
-    return (json.data[at] == ']') ? chat_slice_of(NULL, 0) : json;
+    for (count = 0; chat_attach_next(&attach, &bytes) == CHAT_OK; count++) {
+        job_attach(job, bytes);
+    }
+
+    if (count) {
+        chat_buf_u64(b, count);
+        chat_buf_byte(b, '-');
+    }
+
+    chat_buf_str(b, asks ? "?[" : "[");
+
+    if (name) {
+        chat_buf_json(b, chat_slice_of(name, strlen(name)));
+        at = 0;
+        chat_buf_str(b, (chat_json_element(array, &at, &first) == CHAT_OK)
+                        ? "," : "");
+    }
+
+    diagnostics_line(b, chat_slice_of(array.data + 1, array.len - 1));
+
+    return JOB_DONE;
 }
 
 
@@ -93,26 +118,39 @@ handle_diagnostics_join(job_t *job)
 }
 
 
+/* A packet, then the ack that any event has. */
+static job_status_t
+diagnostics_send(job_t *job, const char *name, bool asks)
+{
+    job_reply(job, 200);
+
+    return diagnostics_echo(job, job_packets(job), name, asks);
+}
+
+
 job_status_t
 handle_diagnostics_message(job_t *job)
 {
-    chat_buf_t    *b;
-    chat_slice_t   args = diagnostics_args(job);
-
-    b = job_packets(job);
-    chat_buf_str(b, args.len ? "[\"message-back\"," : "[\"message-back\"]");
-    diagnostics_line(b, args);
-
-    job_reply(job, 200);
-
-    return JOB_DONE;
+    return diagnostics_send(job, "message-back", false);
 }
 
 
 job_status_t
 handle_diagnostics_ack(job_t *job)
 {
-    chat_buf_slice(job_reply_args(job), job->envelope.body);
+    return diagnostics_echo(job, job_reply_args(job), NULL, false);
+}
 
-    return JOB_DONE;
+
+job_status_t
+handle_diagnostics_ask(job_t *job)
+{
+    return diagnostics_send(job, "question", true);
+}
+
+
+job_status_t
+handle_diagnostics_answer(job_t *job)
+{
+    return diagnostics_send(job, "answer", false);
 }

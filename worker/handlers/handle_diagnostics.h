@@ -28,5 +28,12 @@ job_status_t handle_diagnostics_message(job_t *job);
 /* `message-with-ack`: an ack with its arguments. */
 job_status_t handle_diagnostics_ack(job_t *job);
 
+/*
+ * `ask`: the event `question` with its arguments, which asks for an ack; what
+ * the client answers comes back as the event `answer`.
+ */
+job_status_t handle_diagnostics_ask(job_t *job);
+job_status_t handle_diagnostics_answer(job_t *job);
+
 
 #endif /* HANDLE_DIAGNOSTICS_H */
