@@ -71,6 +71,20 @@ pass('the old processes leave');
 is($queued[0]->request('GET')->{status}, 400, 'their sessions are forgotten');
 
 
+# ---- requests that came in elsewhere ----------------------------------------
+
+# a process without sessions of its own stays for the GETs it has passed on
+for my $turn (1 .. 4) {
+    @parked = map { my $p = engine(); [ $p, $p->start('GET') ] } 1 .. 10;
+    @old = $nginx->workers;
+    $nginx->reload;
+    is(join(' ', map { $_->[0]->end($_->[1])->{body} } @parked),
+        join(' ', (1) x @parked), "reload $turn: each GET is answered");
+    wait_until('the old processes to leave', 20, sub {
+        !grep { kill 0, $_ } @old });
+}
+
+
 # ---- a drain that would take minutes ----------------------------------------
 
 $nginx->stop;
