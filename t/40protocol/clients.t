@@ -20,6 +20,7 @@ my $url = 'http://127.0.0.1:' . $system->port;
 
 run_node("$FindBin::Bin/client/engine.mjs", 90, $url);
 run_node("$FindBin::Bin/client/socket.mjs", 90, $url);
+run_node("$FindBin::Bin/client/asks.mjs", 90, $url);
 run_python("$FindBin::Bin/client/python.py", 90, $url);
 
 done_testing();
