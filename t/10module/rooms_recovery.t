@@ -78,14 +78,14 @@ $hall->heard($witness);
 # ---- while it is said -------------------------------------------------------
 
 # what comes between the claim and the worker's answer, and behind it
+$hall->say([ 'l', 'ann', $ids[0] ]) if delete $in{$ids[0]};
 for my $round (1 .. 10) {
     $ann->close;
     $hall->say("c$ids[0]", [ 'j', 'ann', $ids[0] ], "c$ids[0]", 'uann');
-    my $from = $hall->n - ($in{$ids[0]} ? 2 : 1);
+    my $from = $hall->n - 1;
     $in{$ids[0]} = 1;
     my ($client, $job) = $hall->asking('ann', pid => $ann->{pid},
         offset => Chat::Hall::offset_of($ann));
-    my ($id) = grep { !$in{$_} } @ids;
     $hall->say("c$ids[0]", 'uann') for 1 .. rand 4;
     $worker->grant($job, channels => [ sort keys %in ]);
     $hall->say("c$ids[0]", 'uann') for 1 .. rand 4;
