@@ -4,13 +4,16 @@
 # exist already, the load generator's modes one after the other.  Prints a table
 # and leaves var/bench/TIME.json.
 #
-#   t/70bench/bench.pl [--seconds N] [--nginx N] [--lane 'default+read 2' ...]
-#                      [run ...]
+#   t/70bench/bench.pl [--seconds N] [--repeat N] [--nginx N]
+#                      [--lane 'default+read 2' ...] [run | group ...]
 #
-# The runs are those of the table below; without names all of them.  Beside what
-# the clients saw stands what it cost: CPU time of each server per message or
-# page, how many messages went into one insert, and private memory.  Ends with
-# status 1 if a run said that something was not answered well.
+# The runs are those of the table below; without names all but those of the
+# group "growth".  Beside what the clients saw stands what it cost: CPU time of
+# each server per message or page, how many messages went into one insert, and
+# private memory; "ratio" is the cost in units of a loop that is timed before
+# and after each run, so that figures of different minutes can be compared.
+# With --repeat each figure is the median; each time everything is started
+# anew.  Ends with status 1 if a run said that something was not answered well.
 
 use warnings;
 use strict;
@@ -22,146 +25,115 @@ use File::Path qw(make_path);
 use Getopt::Long;
 use IO::Handle;
 use JSON::PP ();
-use POSIX qw(strftime sysconf _SC_CLK_TCK);
+use POSIX qw(strftime);
 
-use Chat::Mongo;
-use Chat::Process qw(root tool testdir read_file write_file);
-use Chat::Stack;
+use Chat::Bench;
+use Chat::Fill;
+use Chat::Process qw(root tool testdir write_file);
 
 use constant USERS => 2_000;
+use constant PAIRS => 8;            # conversations that history is read of
 
-# name, mode and its options; `unit` is the key of what one operation took.
+# name, mode and its options; `unit` is the key of what one operation took;
+# `fill` puts into MongoDB what has to be there, `users` is how many.
 my @runs = (
     { name => 'idle', mode => 'idle', options => [ '--sockets', 10_000,
         '--token-pad' ], unit => 'ready' },
     { name => 'closed', mode => 'closed', options => [], unit => 'ack_ms' },
     { name => 'closed-10000', mode => 'closed',
         options => [ '--conversations', '10000-random' ], unit => 'ack_ms' },
-    { name => 'rate', mode => 'rate', options => [ '--rate', 1000 ],
+    { name => 'rate', mode => 'rate', options => [ '--rate', 1_000 ],
         unit => 'told_ms' },
-    { name => 'history', mode => 'history', options => [],
-        unit => 'page_ms' },
+    { name => 'rate-6000', mode => 'rate', options => [ '--rate', 6_000 ],
+        unit => 'told_ms' },
+    (map { history($_) } 100, 100_000),
     { name => 'fanout', mode => 'fanout', options => [ '--sockets', 1_000,
         '--messages', 200 ], unit => 'all_ms' },
+    (map { growing_users($_) } 160, 1_600, 16_000),
+    (map { growing_conversations($_) } 1_000, 10_000, 100_000),
+    (map { growing_history($_) } 100, 1_000, 10_000),
 );
 
-my %o = (seconds => 20, nginx => 1, lane => []);
-GetOptions(\%o, 'seconds=i', 'nginx=i', 'lane=s@') or exit 2;
+# Each conversation has so many messages; the pages are drawn among all.
+sub history {
+    my ($messages) = @_;
+    return { name => "history-$messages", group => 'history',
+        mode => 'history', unit => 'page_ms',
+        options => [ '--conversations', PAIRS, '--depth', $messages ],
+        fill => sub { $_[0]->conversations($messages, pairs(PAIRS)) } };
+}
 
-my %wanted = map { $_ => 1 } @ARGV;
-my @unknown = grep { my $name = $_; !grep { $_->{name} eq $name } @runs } @ARGV;
-die "no such run: @unknown\n" if @unknown;
-@runs = grep { $wanted{$_->{name}} } @runs if @ARGV;
+# So many are connected, and all of them write in turn.
+sub growing_users {
+    my ($users) = @_;
+    return { name => "users-$users", group => 'growth', mode => 'rate',
+        unit => 'told_ms', users => $users,
+        options => [ '--rate', 2_000, '--senders', $users ] };
+}
+
+# So many that all exist, drawn at random.
+sub growing_conversations {
+    my ($count) = @_;
+    return { name => "conversations-$count", group => 'growth',
+        mode => 'closed', unit => 'ack_ms',
+        options => [ '--conversations', "$count-random" ],
+        fill => sub { $_[0]->conversations(0, drawn_pairs($count)) } };
+}
+
+sub growing_history {
+    my ($messages) = @_;
+    return { name => "messages-$messages", group => 'growth',
+        mode => 'closed', unit => 'ack_ms', options => [],
+        fill => sub { $_[0]->conversations($messages, pairs(100)) } };
+}
+
+# The conversations of mode "closed" and, with -random, of 200 senders.
+sub pairs { map { [ 2 * $_, 2 * $_ + 1 ] } 0 .. $_[0] - 1 }
+
+sub drawn_pairs {
+    my ($count) = @_;
+    my ($senders, $people) = (200, USERS - 200);
+    my $share = $count / $senders;
+    my %pairs;
+
+    for my $sender (0 .. $senders - 1) {
+        for my $n (0 .. $share - 1) {
+            my $other = $senders + ($sender * $share + $n) % $people;
+            $pairs{"$sender $other"} = [ $sender, $other ];
+        }
+    }
+    return values %pairs;
+}
+
+my %o = (seconds => 20, repeat => 1, nginx => 1, lane => []);
+GetOptions(\%o, 'seconds=i', 'repeat=i', 'nginx=i', 'lane=s@') or exit 2;
+
+sub is_called { my ($run, $name) = @_;
+    $run->{name} eq $name || ($run->{group} || '') eq $name }
+
+for my $name (@ARGV) {
+    die "no such run: $name\n" unless grep { is_called($_, $name) } @runs;
+}
+
+@runs = grep {
+    my $run = $_;
+    @ARGV ? grep { is_called($run, $_) } @ARGV : !is_called($run, 'growth');
+} @runs;
 
 my $json = JSON::PP->new->canonical->utf8;
-my $ticks = sysconf(_SC_CLK_TCK);
-
-
-# ---- the system -------------------------------------------------------------
-
-{
-    # The stack of the tests, with room for as many sockets as a process may
-    # have, and without writing each request down.
-    package Chat::BenchStack;
-    use parent -norequire, 'Chat::Stack';
-
-    sub configuration {
-        my ($self) = @_;
-        my $conf = $self->SUPER::configuration;
-        chomp(my $files = `sh -c "ulimit -Hn"`);
-
-        $conf =~ s/worker_connections \d+/worker_connections $files/;
-        $conf =~ s/(?=events )/worker_rlimit_nofile $files;\n/;
-        $conf =~ s/(%%TEST_GLOBALS_HTTP%%)/$1\n    access_log off;/;
-        return $conf;
-    }
-}
-
 $ENV{CHAT_LOG_LEVEL} ||= 'notice';
-
-my $stack = Chat::BenchStack->new(worker_processes => $o{nginx},
-    @{$o{lane}} ? (lanes => $o{lane}) : ())->start;
-$stack->worker->wait_leases;
-
-sub insert_users {
-    my ($file) = @_;
-    my $now = Chat::Mongo->date(time);
-    my (@ids, @documents);
-
-    for my $n (1 .. USERS) {
-        my $id = sprintf '6500000000000000%08x', $n;
-        push @ids, $id;
-        push @documents, { _id => Chat::Mongo->oid($id),
-            email => "user$n\@example.org", fullName => "User $n",
-            firstName => 'User', lastName => "$n", role => 'member',
-            points => 0, status => 'active', isBureau => JSON::PP::false,
-            isActive => JSON::PP::true, createdAt => $now, updatedAt => $now };
-    }
-
-    $stack->mongo->insert('users', @documents);
-    write_file($file, join '', map { "$_\n" } @ids);
-}
-
-
-# ---- what it costs ----------------------------------------------------------
-
-# Processes by kind; a MongoDB that is not ours is not looked at.
-sub processes {
-    my $mongod = $stack->mongo->{process};
-    return {
-        nginx  => [ $stack->nginx->workers ],
-        redis  => [ $stack->redis->{process}->pid ],
-        worker => [ $stack->worker->children ],
-        $mongod ? (mongod => [ $mongod->pid ]) : (),
-    };
-}
-
-# Seconds of CPU, from /proc/PID/stat: user and system.
-sub cpu_of {
-    my $seconds = 0;
-    for my $pid (@_) {
-        my ($behind_name) = (split /\) /, read_file("/proc/$pid/stat"))[-1];
-        my @fields = split ' ', $behind_name;
-        $seconds += ($fields[11] + $fields[12]) / $ticks;
-    }
-    return $seconds;
-}
-
-# Bytes that no other process shares.
-sub private_of {
-    my $bytes = 0;
-    for my $pid (@_) {
-        my $text = read_file("/proc/$pid/smaps_rollup");
-        $bytes += 1024 * $_ for $text =~ /^Private_\w+: +(\d+)/mg;
-    }
-    return $bytes;
-}
-
-# Insert commands, and documents in them, since mongod started.
-sub inserts {
-    my $status = $stack->mongo->command(serverStatus => 1);
-    return ($status->{metrics}{commands}{insert}{total},
-        $status->{opcounters}{insert});
-}
-
-sub snapshot {
-    my $of = processes();
-    my ($commands, $documents) = inserts();
-    return { commands => $commands, documents => $documents,
-        cpu => { map { $_ => cpu_of(@{$of->{$_}}) } keys %$of },
-        private => { map { $_ => private_of(@{$of->{$_}}) } keys %$of } };
-}
 
 
 # ---- runs -------------------------------------------------------------------
 
-# The load generator with its results; `hold` is called while its sockets are
-# open (mode idle), and they are closed when it returns.
+# The load generator with its results.  $begins is called when everybody is
+# there; in mode idle that is all, and the sockets are closed when it returns.
 sub load_run {
-    my ($run, $users_file, $hold) = @_;
+    my ($stack, $run, $users_file, $begins) = @_;
+    my $idle = $run->{mode} eq 'idle';
     my @command = (tool('load'), $run->{mode}, '--port', $stack->port,
         '--users', $users_file, '--key', $stack->{key_file},
-        '--seconds', $hold ? 600 : $o{seconds}, @{$run->{options}});
+        '--seconds', $idle ? 600 : $o{seconds}, @{$run->{options}});
 
     pipe my $in_read, my $in_write or die "pipe: $!";
     my $pid = open my $out, '-|';
@@ -174,51 +146,81 @@ sub load_run {
     }
 
     close $in_read;
-    my $result;
+    my %result;
 
     while (my $line = <$out>) {
-        $result = { %{$result || {}}, %{$json->decode($line)} };
-        $hold->() if $hold && exists $result->{ready} && !$result->{sockets};
+        %result = (%result, %{$json->decode($line)});
+        $begins->() if delete $result{begins} || $idle;
         close $in_write;
     }
 
     close $out;
-    my $status = $? >> 8;
-    return { %{$result || {}}, status => $status };
+    return { %result, status => $? >> 8 };
+}
+
+sub users_file {
+    my ($fill, $count) = @_;
+    my $file = testdir() . "/users-$count";
+
+    $fill->users($count);
+    write_file($file, join '', map { $fill->id($_) . "\n" } 0 .. $count - 1);
+    return $file;
 }
 
 sub measure {
-    my ($run, $users_file) = @_;
-    my $before = snapshot();
-    my $held;
-    my $result = load_run($run, $users_file,
-        $run->{mode} eq 'idle' ? sub { $held = snapshot() } : undef);
-    my $after = $held || snapshot();
+    my ($run) = @_;
+    my $stack = Chat::Bench->new(worker_processes => $o{nginx},
+        @{$o{lane}} ? (lanes => $o{lane}) : ())->start;
+    $stack->worker->wait_leases;
+
+    my $fill = Chat::Fill->new($stack->mongo);
+    my $file = users_file($fill, $run->{users} || USERS);
+    $run->{fill}->($fill) if $run->{fill};
+
+    my ($before, $held, $spin) = ($stack->snapshot, undef, Chat::Bench::spin());
+    my $result = load_run($stack, $run, $file,
+        sub { $held = $stack->snapshot });
+    my $after = $stack->snapshot;
+    $spin = ($spin + Chat::Bench::spin()) / 2;
 
     # the warm-up costs too, so costs are shared by all that was done
+    my $idle = $run->{mode} eq 'idle';
     my $done = $result->{sent} // $result->{messages} // $result->{ready};
-    my $commands = $after->{commands} - $before->{commands};
+    my ($from, $to) = $idle ? ($before, $held) : ($held || $before, $after);
+    my $cost = Chat::Bench::cost($from, $to, $done);
 
-    $result->{cpu_s} = { map { $_ => $after->{cpu}{$_} - $before->{cpu}{$_} }
-        keys %{$after->{cpu}} };
-    $result->{cpu_us_each} = { map {
-        $_ => $done ? 1e6 * $result->{cpu_s}{$_} / $done : 0
-    } keys %{$after->{cpu}} };
-    $result->{batch} = ($after->{documents} - $before->{documents}) / $commands
-        if $commands;
-    $result->{private_bytes} = $after->{private};
-    $result->{private_bytes_each} = { map {
-        $_ => ($after->{private}{$_} - $before->{private}{$_}) / $done
-    } keys %{$after->{private}} } if $held && $done;
+    $cost->{private_bytes_each} = { map {
+        $_ => ($to->{private}{$_} - $from->{private}{$_}) / $done
+    } keys %{$to->{private}} } if $idle && $done;
 
-    return { name => $run->{name}, options => $run->{options}, %$result };
+    stop($stack);
+    return { name => $run->{name}, options => $run->{options}, %$result, %$cost,
+        spin_us => $spin, ratio => $cost->{cpu_us_each}{all} / $spin };
+}
+
+sub stop {
+    my ($stack) = @_;
+    $stack->$_->stop for qw(nginx worker redis mongo);
+}
+
+# Of the same run several times: each number's median; a status is the worst.
+sub median {
+    my ($first) = @_;
+
+    if (ref $first eq 'HASH') {
+        return { map { my $key = $_; $key => median(grep { defined }
+            map { $_->{$key} } @_) } keys %$first };
+    }
+
+    return $first if ref $first || $first !~ /^-?[\d.]+(?:e[-+]?\d+)?$/i;
+    return (sort { $a <=> $b } @_)[$#_ / 2];
 }
 
 
 # ---- the table --------------------------------------------------------------
 
-my @servers = qw(nginx redis worker mongod);
-my $format = '%-13s %9s %8s %8s %8s  %7s %7s %7s %7s %6s %s' . "\n";
+my @servers = qw(nginx redis worker mongod all);
+my $format = '%-20s %8s %7s %7s %7s %7s %7s %7s %7s %7s %6s %6s %s' . "\n";
 
 sub cell { defined $_[0] ? sprintf $_[1], $_[0] : '-' }
 
@@ -230,23 +232,30 @@ sub print_row {
     printf $format, $r->{name}, cell($r->{per_second} // $r->{rate}, '%.0f'),
         (map { cell($times->{$_}, '%.2f') } qw(p50 p99 max)),
         (map { cell($r->{cpu_us_each}{$_}, '%.1f') } @servers),
-        cell($r->{batch}, '%.1f'), $r->{status} ? 'FAILED' : 'ok';
+        cell($r->{ratio}, '%.1f'), cell($r->{batch}, '%.1f'),
+        $r->{status} ? 'FAILED' : 'ok';
+    STDOUT->flush;
 }
 
-my $users_file = testdir() . '/users';
-insert_users($users_file);
-
 printf $format, 'run', 'a second', 'p50 ms', 'p99 ms', 'max ms',
-    (map { "$_ us" } @servers), 'batch', '';
+    (map { "$_ us" } @servers), 'ratio', 'batch', '';
 
-my (@results, $failed);
+my (%measured, $failed);
 
-for my $run (@runs) {
-    my $result = measure($run, $users_file);
-    print_row($run, $result);
-    STDOUT->flush;
-    push @results, $result;
-    $failed ||= $result->{status};
+for my $turn (1 .. $o{repeat}) {
+    for my $run (@runs) {
+        my $result = measure($run);
+        push @{$measured{$run->{name}}}, $result;
+        print_row($run, $result);
+        $failed ||= $result->{status};
+    }
+}
+
+my @results = map { median(@{$measured{$_->{name}}}) } @runs;
+
+if ($o{repeat} > 1) {
+    print "medians of $o{repeat}\n";
+    print_row($runs[$_], $results[$_]) for 0 .. $#runs;
 }
 
 for my $r (grep { $_->{private_bytes_each} } @results) {
@@ -255,9 +264,10 @@ for my $r (grep { $_->{private_bytes_each} } @results) {
 }
 
 my $dir = root() . '/var/bench';
-my $file = "$dir/" . strftime('%Y%m%d-%H%M%S', localtime) . '.json';
+my $name = "$dir/" . strftime('%Y%m%d-%H%M%S', localtime) . '.json';
 make_path($dir);
-write_file($file, $json->pretty->encode({ options => \%o, runs => \@results }));
-print "$file\n";
+write_file($name, $json->pretty->encode({ options => \%o, runs => \@results,
+    measured => \%measured }));
+print "$name\n";
 
 exit($failed ? 1 : 0);

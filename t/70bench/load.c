@@ -2,7 +2,8 @@
 /*
  * The load generator: many people in one process, who speak HTTP, WebSocket,
  * Engine.IO and Socket.IO to a real server.  Start here: the table of modes.
- * Each prints one line of JSON and says by its exit status whether everything
+ * Each prints a line of JSON when all are there and begin, one with its
+ * results at the end, and says by its exit status whether everything
  * that was sent was answered well.
  */
 
@@ -48,9 +49,17 @@ load_help(void)
     printf("\noptions\n");
     load_options_print();
 
-    printf("\nPrints one line of JSON (idle: one more, when all sockets are "
-           "ready).\nExit status: 0 all went well, 1 something failed, "
+    printf("\nPrints a line of JSON when everybody is there, and one with the "
+           "results.\nExit status: 0 all went well, 1 something failed, "
            "2 usage.\n");
+}
+
+
+void
+load_begins(void)
+{
+    printf("{\"begins\": true}\n");
+    fflush(stdout);
 }
 
 

@@ -25,11 +25,15 @@ typedef struct {
     uint64_t             rate;
     uint64_t             concurrency;
     uint64_t             messages;
+    uint64_t             depth;
     uint64_t             text_bytes;
     bool                 token_pad;
     const char          *conversation;   /* of the group, NULL: one user */
 } load_options_t;
 
+
+/* Prints the line that tells whoever measures: all are there, now it begins. */
+void load_begins(void);
 
 /* Each prints its line of results and returns 0 if nothing went wrong. */
 int load_idle(const load_options_t *o);

@@ -216,6 +216,7 @@ load_closed(const load_options_t *o)
                            load_closed_user, load_closed_event,
                            load_closed_ack))
     {
+        load_begins();
         load_closed_run(m);
 
         printf("{\"mode\": \"closed\", \"senders\": %llu, \"window\": %llu, "

@@ -1,8 +1,8 @@
 
 /*
- * Mode "history": the newest 50 messages of a conversation, again and again,
- * over kept connections, each asking for the next page when it has one.  Only
- * 200 counts.
+ * Mode "history": pages of 50 messages of a conversation, the newest or some
+ * at random, over kept connections, each asking for the next page when it has
+ * one.  Only 200 counts.
  */
 
 #include "load_http.h"
@@ -14,10 +14,14 @@
 
 #define LOAD_HISTORY_DRAIN_US  15000000
 #define LOAD_PATH_MAX          256
+#define LOAD_PAGE              50
 
 
 typedef struct {
     load_http_t           *connections;
+    const load_options_t  *options;
+    uint64_t               random;
+    uint8_t                path[LOAD_PATH_MAX];
     uint64_t               sent;
     uint64_t               waiting;
     uint64_t               refused;      /* other than 200 */
@@ -27,6 +31,36 @@ typedef struct {
     bool                   measuring;
     load_stats_t           pages;
 } load_history_t;
+
+
+static uint32_t
+load_history_user(const load_history_t *m, const load_http_t *h)
+{
+    return 2 * (h->index % (uint32_t) m->options->conversations);
+}
+
+
+/* The conversations are those of mode "closed": users 2c and 2c + 1. */
+static chat_slice_t
+load_history_path(load_history_t *m, const load_http_t *h)
+{
+    chat_buf_t  b;
+
+    chat_buf_init_fixed(&b, m->path, sizeof(m->path));
+    chat_buf_str(&b, "/api/messages/");
+    chat_buf_slice(&b, load_user_id(&m->options->users,
+                                    load_history_user(m, h) + 1));
+    chat_buf_str(&b, "?limit=50");
+
+    if (m->options->depth > LOAD_PAGE) {
+        m->random = m->random * 6364136223846793005u + 1442695040888963407u;
+        chat_buf_str(&b, "&before=");
+        chat_buf_u64(&b, LOAD_PAGE + 1 + (m->random >> 33)
+                                         % (m->options->depth - LOAD_PAGE));
+    }
+
+    return chat_buf_view(&b);
+}
 
 
 static void
@@ -50,7 +84,7 @@ load_history_answered(load_http_t *h, uint32_t status, chat_slice_t body)
     if (m->asking) {
         m->sent++;
         m->waiting++;
-        load_http_get(h);
+        load_http_get(h, load_history_path(m, h));
     }
 }
 
@@ -68,21 +102,10 @@ load_history_failed(load_http_t *h, const char *why)
 }
 
 
-/* The conversations are those of mode "closed": users 2c and 2c + 1. */
 static void
 load_history_open(load_history_t *m, const load_options_t *o, uint32_t i)
 {
-    uint32_t      user;
-    uint8_t       path[LOAD_PATH_MAX];
-    chat_buf_t    b;
     load_http_t  *h;
-
-    user = 2 * (i % (uint32_t) o->conversations);
-
-    chat_buf_init_fixed(&b, path, sizeof(path));
-    chat_buf_str(&b, "/api/messages/");
-    chat_buf_slice(&b, load_user_id(&o->users, user + 1));
-    chat_buf_str(&b, "?limit=50");
 
     h = &m->connections[i];
     h->index = i;
@@ -92,7 +115,7 @@ load_history_open(load_history_t *m, const load_options_t *o, uint32_t i)
 
     m->sent++;
     m->waiting++;
-    load_http_open(h, o, chat_buf_view(&b), user);
+    load_http_open(h, o, load_history_path(m, h), load_history_user(m, h));
 }
 
 
@@ -139,6 +162,8 @@ load_history(const load_options_t *o)
     static load_history_t  mode;
     load_history_t        *m = &mode;
 
+    m->options = o;
+
     if (o->users.count < 2 * o->conversations) {
         fprintf(stderr, "load: two users for each conversation are needed\n");
         return 2;
@@ -149,6 +174,7 @@ load_history(const load_options_t *o)
         return 1;
     }
 
+    load_begins();
     load_history_run(m, o);
 
     printf("{\"mode\": \"history\", \"concurrency\": %llu, \"sent\": %llu, "

@@ -35,8 +35,7 @@ load_http_fail(load_http_t *h, const char *why)
 
 
 static void
-load_http_request(load_http_t *h, const load_options_t *o, chat_slice_t path,
-    uint32_t user)
+load_http_headers(load_http_t *h, const load_options_t *o, uint32_t user)
 {
     char    token[LOAD_TOKEN_MAX], address[INET_ADDRSTRLEN];
     size_t  n;
@@ -44,14 +43,24 @@ load_http_request(load_http_t *h, const load_options_t *o, chat_slice_t path,
     n = load_user_token(&o->users, user, token);
     inet_ntop(AF_INET, &o->server.sin_addr, address, sizeof(address));
 
-    chat_buf_init(&h->request, LOAD_HTTP_REQUEST_MAX);
+    chat_buf_init(&h->headers, LOAD_HTTP_REQUEST_MAX);
+    chat_buf_str(&h->headers, " HTTP/1.1\r\nHost: ");
+    chat_buf_str(&h->headers, address);
+    chat_buf_str(&h->headers, "\r\nAuthorization: Bearer ");
+    chat_buf_put(&h->headers, token, n);
+    chat_buf_str(&h->headers, "\r\n\r\n");
+}
+
+
+static void
+load_http_request(load_http_t *h, chat_slice_t path)
+{
+    chat_buf_reset(&h->request);
     chat_buf_str(&h->request, "GET ");
     chat_buf_slice(&h->request, path);
-    chat_buf_str(&h->request, " HTTP/1.1\r\nHost: ");
-    chat_buf_str(&h->request, address);
-    chat_buf_str(&h->request, "\r\nAuthorization: Bearer ");
-    chat_buf_put(&h->request, token, n);
-    chat_buf_str(&h->request, "\r\n\r\n");
+    chat_buf_slice(&h->request, chat_buf_view(&h->headers));
+    h->written = 0;
+    h->sent_us = load_now_us();
 }
 
 
@@ -61,8 +70,10 @@ load_http_open(load_http_t *h, const load_options_t *o, chat_slice_t path,
 {
     int  on = 1;
 
-    load_http_request(h, o, path, user);
     chat_buf_init(&h->in, LOAD_HTTP_ANSWER_MAX);
+    chat_buf_init(&h->request, LOAD_HTTP_REQUEST_MAX);
+    load_http_headers(h, o, user);
+    load_http_request(h, path);
 
     h->source.ready = load_http_ready;
     h->source.fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
@@ -82,10 +93,7 @@ load_http_open(load_http_t *h, const load_options_t *o, chat_slice_t path,
         || !load_loop_add(&h->source, EPOLLIN|EPOLLOUT))
     {
         load_http_fail(h, strerror(errno));
-        return;
     }
-
-    h->sent_us = load_now_us();
 }
 
 
@@ -97,6 +105,7 @@ load_http_close(load_http_t *h)
     }
 
     h->open = false;
+    chat_buf_free(&h->headers);
     chat_buf_free(&h->request);
     chat_buf_free(&h->in);
 }
@@ -127,10 +136,9 @@ load_http_write(load_http_t *h)
 
 
 void
-load_http_get(load_http_t *h)
+load_http_get(load_http_t *h, chat_slice_t path)
 {
-    h->sent_us = load_now_us();
-    h->written = 0;
+    load_http_request(h, path);
     load_http_write(h);
 }
 

@@ -19,21 +19,23 @@ struct load_http_s {
     bool            open;
     bool            writing;     /* waits to go on with the request */
     void           *owner;
-    chat_buf_t      request;     /* the same each time */
+    chat_buf_t      headers;     /* the same each time */
+    chat_buf_t      request;
     size_t          written;     /* of it */
     chat_buf_t      in;
 
-    /* a whole answer came; the next is asked for by load_http_get() */
+    /* a whole answer came; the next page is asked for by load_http_get() */
     void          (*answered)(load_http_t *h, uint32_t status,
                               chat_slice_t body);
     void          (*failed)(load_http_t *h, const char *why);
 };
 
 
-/* Connects; the owner has set index, owner and the two functions. */
+/* Connects and asks for `path`; the owner has set index, owner and the two
+ * functions. */
 void load_http_open(load_http_t *h, const load_options_t *o,
     chat_slice_t path, uint32_t user);
-void load_http_get(load_http_t *h);
+void load_http_get(load_http_t *h, chat_slice_t path);
 void load_http_close(load_http_t *h);
 
 

@@ -71,6 +71,9 @@ static const load_option_t  options[] = {
       "rate: messages a second" },
     { "--concurrency", load_set_number, LOAD_AT(concurrency), 32, 1, 10000,
       "history: connections" },
+    { "--depth", load_set_number, LOAD_AT(depth), 0, 0, 1000000000,
+      "history: pages that end at random among so many messages; 0: the "
+      "newest" },
     { "--messages", load_set_number, LOAD_AT(messages), 20, 1, 1000000,
       "fanout" },
     { "--group", load_set_text, LOAD_AT(conversation), 0, 0, 0,

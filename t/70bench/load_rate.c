@@ -189,6 +189,7 @@ load_rate(const load_options_t *o)
         && load_crowd_open(&m->crowd, o, (uint32_t) o->senders, load_rate_user,
                            load_rate_event, load_rate_ack))
     {
+        load_begins();
         load_rate_run(m);
         load_rate_print(m);
 
