@@ -308,11 +308,11 @@ child_loop(child_t *child)
             jobs += child_refuse(child);
         }
 
-        if (jobs == 0 && !child_stopping()) {
+        if (!child_stopping()) {
             pool_reset(child->pool);
             child_intake_wait(child->intake, child->pool, child->waiter,
                               !child->mongo_up,
-                              child->next_tick_ms - tick_ms());
+                              jobs ? 0 : child->next_tick_ms - tick_ms());
         }
     }
 }
