@@ -197,9 +197,10 @@ child_put_off(child_item_t *item)
 }
 
 
-/* The conversations that the jobs name; false: they cannot be loaded. */
-static bool
-child_load(child_t *child, pool_t *pool, const child_round_t *round)
+/* The conversations that the jobs name; how many. */
+static uint32_t
+child_conversations(pool_t *pool, const child_round_t *round,
+    const char ***all)
 {
     uint32_t      i, n, count;
     const char  **ids, ***lists;
@@ -224,7 +225,31 @@ child_load(child_t *child, pool_t *pool, const child_round_t *round)
         }
     }
 
-    return roster_load(child->roster, child->store, child->marks, ids, count)
+    *all = ids;
+
+    return count;
+}
+
+
+/* Only the holder of their slots may keep them beyond the batch.  False: they
+ * cannot be loaded. */
+static bool
+child_load(child_t *child, pool_t *pool, const child_round_t *round)
+{
+    uint32_t      count;
+    const char  **ids;
+    job_world_t  *world = &child->worlds[round->lane].world;
+
+    world->reading = reading_create(pool, child->store, child->marks);
+    count = child_conversations(pool, round, &ids);
+
+    if (world->roster == NULL) {
+        /* who asks for one that failed tries again, and answers */
+        (void) !reading_load(world->reading, ids, count);
+        return true;
+    }
+
+    return roster_load(world->roster, child->store, child->marks, ids, count)
            == STORE_OK;
 }
 
@@ -258,9 +283,7 @@ child_prepare(child_t *child, pool_t *pool, child_round_t *round)
         child_sort_out(child, pool, &round->items[i]);
     }
 
-    if (child->worlds[round->lane].world.roster == NULL
-        || child_load(child, pool, round))
-    {
+    if (child_load(child, pool, round)) {
         return;
     }
 
