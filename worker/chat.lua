@@ -62,9 +62,16 @@ local function group_create(key)
 end
 
 
+-- By the first byte of a target: channel and log.
+local CHANNELS = { u = 'user:', c = 'conv:', a = 'all' }
+local LOGS = { u = 'log:', c = 'log:conv:' }
+
+
 -- Reads [flags, tail, n, target...] repeated `count` times from args[at],
 -- logs and publishes each; returns the index behind them.  A target is
--- u<uid>, c<conversation> or a (everybody).
+-- u<uid>, c<conversation> or a (everybody); the targets of an event are
+-- different, and share its offset: a long string made anew costs a
+-- microsecond for each thousand of its bytes.
 local function tell(prefix, args, at, count)
     local error_text = nil
 
@@ -72,35 +79,29 @@ local function tell(prefix, args, at, count)
         local logged = args[at] == 'l'
         local tail = args[at + 1]
         local targets = tonumber(args[at + 2])
+        local n = logged and next_offset()
+        local plain = nil
+        local numbered = logged and current_epoch(prefix) .. '.' .. n .. ' '
+                                    .. tail
         at = at + 3
 
         for i = at, at + targets - 1 do
             local kind = string.sub(args[i], 1, 1)
             local id = string.sub(args[i], 2)
-            local offset = '-'
-            local channel
 
-            if kind == 'u' then
-                channel = prefix .. 'user:' .. id
-            elseif kind == 'c' then
-                channel = prefix .. 'conv:' .. id
-            else
-                channel = prefix .. 'all'
-            end
-
-            if logged and kind ~= 'a' then
-                local n = next_offset()
-                local log = prefix .. (kind == 'u' and 'log:' or 'log:conv:')
-                            .. id
-                local r = redis.pcall('XADD', log, 'NOMKSTREAM', 'MAXLEN', '~',
-                                      LOG_MAX, n .. '-0', 'e', tail)
+            if logged and LOGS[kind] then
+                local r = redis.pcall('XADD', prefix .. LOGS[kind] .. id,
+                                      'NOMKSTREAM', 'MAXLEN', '~', LOG_MAX,
+                                      n .. '-0', 'e', tail)
                 if failed(r) then
                     error_text = error_text or r.err
                 end
-                offset = current_epoch(prefix) .. '.' .. n
-            end
+                redis.call('PUBLISH', prefix .. CHANNELS[kind] .. id, numbered)
 
-            redis.call('PUBLISH', channel, offset .. ' ' .. tail)
+            else
+                plain = plain or '- ' .. tail
+                redis.call('PUBLISH', prefix .. CHANNELS[kind] .. id, plain)
+            end
         end
 
         at = at + targets
