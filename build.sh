@@ -31,6 +31,12 @@ usage: ./build.sh [command] [options]
   bench [ARG...]    build and measure; t/70bench/bench.pl says what and how
   soak [ARG...]     build and break things at random for long; see
                     t/35failure/soak.pl
+  fuzz [SECONDS]    build the fuzzers and run each for so long (600); an input
+                    that fails is left in var/fuzz
+  conformance [ARG...]
+                    build and run conf/conformance.conf, for test suites of
+                    WebSocket, Engine.IO and Socket.IO; print "ready URL URL";
+                    Ctrl-C stops it; see t/40protocol/conformance.pl
   install           put module, worker, web app and example configuration into
                     place; DESTDIR is put before each path
   clean             remove what was built; data (var/data) and downloads stay
@@ -82,9 +88,12 @@ PACKAGES_BUILD=(gcc make libc6-dev pkg-config libhiredis-dev libmongoc-dev
 PACKAGES_NGINX=(nginx nginx-dev)
 PACKAGES_NGINX_SRC=(libpcre2-dev zlib1g-dev)
 PACKAGES_RUN=(redis-server)
+PACKAGES_CONFORMANCE=(perl procps)
 PACKAGES_MONGOD=(python3-pip ca-certificates libcurl4)
 PACKAGES_NODE=(nodejs npm ca-certificates)
-PACKAGES_TEST=(perl procps chromium)
+PACKAGES_BENCH=(libnginx-mod-nchan)
+PACKAGES_TEST=(perl procps chromium clang libclang-rt-14-dev
+    python3-socketio python3-websocket python3-requests)
 
 have_node() {
     local version
@@ -386,7 +395,7 @@ write_conf() {                             # HTTP_PORT MONGO_URI
     [[ -z $nginx_src ]] ||
         edit+=(-e "s|/etc/nginx/mime.types|$nginx_src/conf/mime.types|")
     ((no_limits == 0)) ||
-        edit+=(-e '/^ *\(chat_limit\|limit_req\|limit_conn\)/d')
+        edit+=(-e '/^ *\(chat_limit\|chat_max_connections\)/d')
     if ((${#RUN} > 88)); then              # a socket's path has 108 bytes
         redis_port=$(free_port)
         redis_cli=(redis-cli -p "$redis_port")
@@ -447,7 +456,8 @@ run() {
 
 # ---- testing ----------------------------------------------------------------
 
-SUITES=(00unit 10module 20worker 30flow 35failure 40protocol 60browser 80issues 90style)
+SUITES=(00unit 10module 20worker 30flow 35failure 40protocol 50fuzz 60browser
+    80issues 90style)
 SUITES_ASAN=(10module 20worker 30flow 40protocol)
 
 # The last line is prove's.  The first run that fails is the last one.
@@ -505,7 +515,8 @@ while (($#)); do
         run:--no-limits)  no_limits=1 ;;
         *:--nginx-src)    need_value "$@"; nginx_src=$2; shift ;;
         *:--help | *:-h)  usage; exit 0 ;;
-        bench:* | soak:*) args+=("$1") ;;
+        bench:* | soak:* | conformance:*) args+=("$1") ;;
+        fuzz:[1-9]*)      args=("$1") ;;
         test:[!-]*)       args+=("$(realpath -- "$1")") ;;
         *)  usage >&2; die $EX_USAGE "$command does not know \"$1\"" ;;
     esac
@@ -541,7 +552,21 @@ case $command in
         build_all
         build_tools tools
         run ;;
+    conformance)
+        find_mongod
+        prepare "${PACKAGES_RUN[@]}" "${PACKAGES_CONFORMANCE[@]}" \
+            "${packages_mongod[@]}"
+        fetch_mongod
+        build_module "$BUILD" "$CC_OPT" "$LD_OPT"
+        build_worker "$BUILD"
+        build_tools tools
+        exec perl "$ROOT/t/40protocol/conformance.pl" "${args[@]}" ;;
+    fuzz)
+        prepare "${PACKAGES_TEST[@]}"
+        export CHAT_FUZZ_SECONDS=${args[0]:-600}
+        run_tests -v "$ROOT/t/50fuzz" ;;
     test | bench | soak)
+        [[ $command != bench ]] || PACKAGES_TEST+=("${PACKAGES_BENCH[@]}")
         find_mongod
         prepare "${PACKAGES_RUN[@]}" "${PACKAGES_TEST[@]}" "${packages_mongod[@]}"
         fetch_mongod

@@ -53,6 +53,7 @@ typedef enum {
 
 typedef struct ngx_chat_jwt_key_s  ngx_chat_jwt_key_t;    /* ngx_chat_jwt.c */
 typedef struct ngx_chat_redis_conf_s  ngx_chat_redis_conf_t;
+typedef struct ngx_chat_limit_s  ngx_chat_limit_t;        /* ngx_chat_limit.h */
 
 
 typedef struct {
@@ -66,6 +67,8 @@ typedef struct {
     ngx_uint_t               max_pending;     /* chat_max_pending */
     ngx_uint_t               max_queue;       /* chat_max_queue */
     size_t                   memory_bytes;    /* chat_memory */
+    ngx_uint_t               drain_rate;      /* chat_drain: sessions/s */
+    ngx_array_t              limits;          /* chat_limit: _limit_t * */
     unsigned                 recovery_on:1;   /* in a location with sockets */
     unsigned                 recovery_off:1;  /* … in another */
 } ngx_chat_main_conf_t;
@@ -91,6 +94,7 @@ typedef struct {
     ngx_uint_t               transports;      /* chat_transports: a set */
     ngx_array_t             *origins;         /* ngx_str_t; NULL: same host */
     ngx_flag_t               origin_any;
+    ngx_array_t             *namespaces;      /* ngx_str_t; NULL: `/` alone */
     ngx_msec_t               ping_interval_ms;
     ngx_msec_t               ping_timeout_ms;
     ngx_msec_t               connect_timeout_ms;
@@ -98,6 +102,10 @@ typedef struct {
     size_t                   max_payload;
     size_t                   send_queue;
     ngx_msec_t               recovery_ms;     /* chat_recovery; 0: off */
+    ngx_uint_t               max_user;        /* chat_max_connections; 0: off */
+    ngx_uint_t               max_address;     /* … */
+
+    ngx_array_t             *limits;          /* _limit_use_t; NULL: none */
 
     ngx_uint_t               status;          /* ngx_chat_status_format_t */
 } ngx_chat_loc_conf_t;

@@ -30,6 +30,13 @@ ngx_chat_conf_create_main(ngx_conf_t *cf)
         return NULL;
     }
 
+    if (ngx_array_init(&mcf->limits, cf->pool, 4, sizeof(ngx_chat_limit_t *))
+        != NGX_OK)
+    {
+        return NULL;
+    }
+
+    mcf->drain_rate = NGX_CONF_UNSET_UINT;
     mcf->max_pending = NGX_CONF_UNSET_UINT;
     mcf->max_queue = NGX_CONF_UNSET_UINT;
     mcf->memory_bytes = NGX_CONF_UNSET_SIZE;
@@ -52,6 +59,7 @@ ngx_chat_conf_init_main(ngx_conf_t *cf, void *conf)
         return NGX_CONF_ERROR;
     }
 
+    ngx_conf_init_uint_value(mcf->drain_rate, 500);
     ngx_conf_init_uint_value(mcf->max_pending, 10000);
     ngx_conf_init_uint_value(mcf->max_queue, 20000);
     ngx_conf_init_size_value(mcf->memory_bytes, 256 * 1024 * 1024);
@@ -113,6 +121,7 @@ ngx_chat_conf_create_loc(ngx_conf_t *cf)
     clcf->timeout_ms = NGX_CONF_UNSET_MSEC;
     clcf->origins = NGX_CONF_UNSET_PTR;
     clcf->origin_any = NGX_CONF_UNSET;
+    clcf->namespaces = NGX_CONF_UNSET_PTR;
     clcf->ping_interval_ms = NGX_CONF_UNSET_MSEC;
     clcf->ping_timeout_ms = NGX_CONF_UNSET_MSEC;
     clcf->connect_timeout_ms = NGX_CONF_UNSET_MSEC;
@@ -120,6 +129,8 @@ ngx_chat_conf_create_loc(ngx_conf_t *cf)
     clcf->max_payload = NGX_CONF_UNSET_SIZE;
     clcf->send_queue = NGX_CONF_UNSET_SIZE;
     clcf->recovery_ms = NGX_CONF_UNSET_MSEC;
+    clcf->max_user = NGX_CONF_UNSET_UINT;
+    clcf->max_address = NGX_CONF_UNSET_UINT;
 
     return clcf;
 }
@@ -144,6 +155,7 @@ ngx_chat_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_msec_value(conf->timeout_ms, prev->timeout_ms, 10000);
     ngx_conf_merge_ptr_value(conf->origins, prev->origins, NULL);
     ngx_conf_merge_value(conf->origin_any, prev->origin_any, 0);
+    ngx_conf_merge_ptr_value(conf->namespaces, prev->namespaces, NULL);
     ngx_conf_merge_msec_value(conf->ping_interval_ms, prev->ping_interval_ms,
                               25000);
     ngx_conf_merge_msec_value(conf->ping_timeout_ms, prev->ping_timeout_ms,
@@ -160,6 +172,8 @@ ngx_chat_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child)
                               1024 * 1024);
     ngx_conf_merge_size_value(conf->send_queue, prev->send_queue, 1024 * 1024);
     ngx_conf_merge_msec_value(conf->recovery_ms, prev->recovery_ms, 120000);
+    ngx_conf_merge_uint_value(conf->max_user, prev->max_user, 0);
+    ngx_conf_merge_uint_value(conf->max_address, prev->max_address, 0);
 
     ngx_chat_conf_merge_recovery(cf, conf);
 
@@ -176,7 +190,7 @@ ngx_chat_conf_merge_loc(ngx_conf_t *cf, void *parent, void *child)
         ngx_chat_conf_merge_socket(cf, conf);
     }
 
-    return NGX_CONF_OK;
+    return ngx_chat_conf_merge_limits(cf, prev, conf);
 }
 
 
@@ -329,6 +343,24 @@ ngx_chat_conf_node(ngx_conf_t *cf, void *post, void *data)
     }
 
     return NGX_CONF_OK;
+}
+
+
+ngx_uint_t
+ngx_chat_conf_word(ngx_str_t *word, const char *name, ngx_str_t *value)
+{
+    size_t  len;
+
+    len = ngx_strlen(name);
+
+    if (word->len < len || ngx_strncmp(word->data, name, len) != 0) {
+        return 0;
+    }
+
+    value->data = word->data + len;
+    value->len = word->len - len;
+
+    return 1;
 }
 
 

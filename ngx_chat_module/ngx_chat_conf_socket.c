@@ -1,6 +1,7 @@
 
 /*
- * chat_socket and chat_echo: the locations with sessions or bare WebSockets.
+ * chat_socket, chat_namespace and chat_echo: the locations with sessions or
+ * bare WebSockets.
  * Each with sessions has a number, by which another process knows whose
  * session a row is; of the same configuration the numbers are the same.
  */
@@ -8,6 +9,10 @@
 #include "ngx_chat_conf.h"
 #include "ngx_chat_echo.h"
 #include "ngx_chat_handshake.h"
+#include "chat_sio_packet.h"
+
+
+#define NGX_CHAT_NAMESPACES_MAX  16      /* in a location, `/` apart */
 
 
 static void ngx_chat_conf_location(ngx_conf_t *cf, ngx_chat_loc_conf_t *clcf);
@@ -40,6 +45,52 @@ ngx_chat_conf_socket(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_chat_conf_location(cf, clcf);
 
     return ngx_chat_conf_handler(cf, &cmd->name, ngx_chat_handshake_handler);
+}
+
+
+/* chat_namespace /name … */
+char *
+ngx_chat_conf_namespace(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_chat_loc_conf_t *clcf = conf;
+
+    ngx_str_t   *value, *name;
+    ngx_uint_t   i;
+
+    if (clcf->namespaces != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    if (cf->args->nelts - 1 > NGX_CHAT_NAMESPACES_MAX) {
+        return "takes up to 16 names";
+    }
+
+    clcf->namespaces = ngx_array_create(cf->pool, cf->args->nelts - 1,
+                                        sizeof(ngx_str_t));
+    if (clcf->namespaces == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        if (value[i].len < 2
+            || chat_sio_nsp_check(ngx_chat_slice(value[i])) != CHAT_OK)
+        {
+            return "takes names as /name, of up to 128 bytes without a comma"
+                   " (\"/\" is always there)";
+        }
+
+        name = ngx_array_push(clcf->namespaces);
+        if (name == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        *name = value[i];
+    }
+
+    return NGX_CONF_OK;
 }
 
 

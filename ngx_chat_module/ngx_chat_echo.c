@@ -50,7 +50,10 @@ const ngx_chat_websocket_user_pt  ngx_chat_echo_websocket = {
 ngx_int_t
 ngx_chat_echo_session(ngx_chat_session_t *session)
 {
+    ngx_str_t  nobody = ngx_null_string;
+
     ngx_chat_session_bind(session, &ngx_chat_echo_upward, session);
+    ngx_chat_session_identify(session, nobody, 1);
 
     return NGX_OK;
 }
@@ -70,17 +73,7 @@ ngx_chat_echo_packet(void *data, chat_slice_t text)
 static void
 ngx_chat_echo_packet_binary(void *data, chat_slice_t bytes)
 {
-    ngx_chat_msg_t  *msg;
-
-    msg = ngx_chat_msg_create(&bytes, 1, 1);
-
-    if (msg == NULL) {
-        ngx_chat_session_close(data, "no memory");
-        return;
-    }
-
-    ngx_chat_session_send(data, msg);
-    ngx_chat_msg_unref(&msg);
+    ngx_chat_session_send_binary(data, bytes);
 }
 
 

@@ -7,19 +7,23 @@
  */
 
 #include "ngx_chat_event.h"
+#include "ngx_chat_packet.h"
+#include "chat_sio_packet.h"
 
 
-#define NGX_CHAT_EVENT_LINES_MAX    4096
+#define NGX_CHAT_EVENT_MSGS_MAX     4096
+#define NGX_CHAT_EVENT_HEAD_MAX     16      /* in `/`: "4510-" at most */
 #define NGX_CHAT_OFFSET_DIGITS_MAX  18
 
 
 static ngx_int_t ngx_chat_offset_number(chat_slice_t text, uint64_t *n);
 static ngx_uint_t ngx_chat_event_flag(chat_slice_t flags, u_char flag);
-static ngx_uint_t ngx_chat_event_lines(chat_slice_t body);
+static ngx_uint_t ngx_chat_event_messages(chat_slice_t lines);
 static ngx_int_t ngx_chat_event_encode_all(ngx_chat_event_t *event,
-    const chat_envelope_t *envelope);
+    chat_slice_t lines, chat_slice_t offset, chat_attach_t *attach);
 static ngx_int_t ngx_chat_event_encode(ngx_chat_event_t *event,
-    chat_slice_t body, chat_slice_t offset, ngx_chat_msg_t **msgs);
+    ngx_chat_msg_t **msgs, chat_slice_t lines, chat_slice_t offset,
+    ngx_uint_t recovers, chat_attach_t *attach);
 static u_char *ngx_chat_event_copy(ngx_str_t *to, chat_slice_t from,
     u_char *p);
 
@@ -88,45 +92,26 @@ ngx_chat_offset_reached(const ngx_chat_offset_t *a, const ngx_chat_offset_t *b)
 }
 
 
-ngx_int_t
-ngx_chat_packet_line(chat_slice_t *text, chat_slice_t *line)
-{
-    const uint8_t  *end;
-
-    while (text->len && text->data[0] == '\n') {
-        text->data++;
-        text->len--;
-    }
-
-    if (text->len == 0) {
-        return NGX_DONE;
-    }
-
-    end = memchr(text->data, '\n', text->len);
-
-    line->data = text->data;
-    line->len = end ? (size_t) (end - text->data) : text->len;
-
-    text->data += line->len;
-    text->len -= line->len;
-
-    return NGX_OK;
-}
-
-
 ngx_chat_event_t *
 ngx_chat_event_create(const chat_envelope_t *envelope)
 {
     u_char              *p;
     size_t               size;
-    ngx_uint_t           lines;
+    ngx_uint_t           count;
+    chat_slice_t         lines;
+    chat_attach_t        attach;
     const chat_slice_t  *h;
     ngx_chat_event_t    *event;
 
     h = envelope->headers;
-    lines = ngx_chat_event_lines(envelope->body);
+    lines = envelope->body;
 
-    size = sizeof(ngx_chat_event_t) + 2 * lines * sizeof(ngx_chat_msg_t *);
+    if (chat_attach_cut(h[CHAT_H_ATT], &lines, &attach) != CHAT_OK) {
+        return NULL;
+    }
+
+    count = ngx_chat_event_messages(lines);
+    size = sizeof(ngx_chat_event_t) + 2 * count * sizeof(ngx_chat_msg_t *);
 
     event = ngx_calloc(size + envelope->words[2].len + h[CHAT_H_EXCLUDE].len
                        + h[CHAT_H_SID].len + h[CHAT_H_TOKEN_SESSION].len,
@@ -136,7 +121,7 @@ ngx_chat_event_create(const chat_envelope_t *envelope)
     }
 
     event->refs = 1;
-    event->count = lines;
+    event->count = count;
     event->plain = event->msgs;
     event->close = ngx_chat_event_flag(envelope->words[1], CHAT_EVENT_CLOSE);
     event->volatile_ = ngx_chat_event_flag(envelope->words[1],
@@ -163,7 +148,9 @@ ngx_chat_event_create(const chat_envelope_t *envelope)
         event->only_generation = (uint64_t) -1;      /* nobody's */
     }
 
-    if (ngx_chat_event_encode_all(event, envelope) != NGX_OK) {
+    if (ngx_chat_event_encode_all(event, lines, envelope->words[0], &attach)
+        != NGX_OK)
+    {
         ngx_chat_event_unref(&event);
     }
 
@@ -229,15 +216,16 @@ ngx_chat_event_copy(ngx_str_t *to, chat_slice_t from, u_char *p)
 }
 
 
+/* Each attachment is a message of its own, behind its packet. */
 static ngx_uint_t
-ngx_chat_event_lines(chat_slice_t body)
+ngx_chat_event_messages(chat_slice_t lines)
 {
-    ngx_uint_t    n;
-    chat_slice_t  line;
+    ngx_uint_t         n;
+    ngx_chat_packet_t  packet;
 
-    for (n = 0; n < NGX_CHAT_EVENT_LINES_MAX; n++) {
+    for (n = 0; n < NGX_CHAT_EVENT_MSGS_MAX; n += 1 + packet.attachments) {
 
-        if (ngx_chat_packet_line(&body, &line) == NGX_DONE) {
+        if (ngx_chat_packet_next(&lines, &packet) == NGX_DONE) {
             break;
         }
     }
@@ -248,76 +236,92 @@ ngx_chat_event_lines(chat_slice_t body)
 
 /*
  * Locations where recovery is on send the offset with each packet that has
- * one, others must not: then there are two of each.
+ * one, others must not: then there are two of each text.
  */
 static ngx_int_t
-ngx_chat_event_encode_all(ngx_chat_event_t *event,
-    const chat_envelope_t *envelope)
+ngx_chat_event_encode_all(ngx_chat_event_t *event, chat_slice_t lines,
+    chat_slice_t offset, chat_attach_t *attach)
 {
-    chat_slice_t           offset;
+    ngx_uint_t             i;
     ngx_chat_main_conf_t  *mcf;
 
     mcf = ngx_http_cycle_get_module_main_conf(ngx_cycle, ngx_http_chat_module);
-    offset = chat_slice_of(NULL, 0);
 
-    if (event->offset.epoch && mcf->recovery_on) {
-        offset = envelope->words[0];
+    if (!mcf->recovery_on || event->offset.epoch == 0) {
+        offset = chat_slice_of(NULL, 0);
+    }
 
-        if (mcf->recovery_off) {
-            event->plain = event->msgs + event->count;
+    if (ngx_chat_event_encode(event, event->msgs, lines, offset,
+                              mcf->recovery_on, attach)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
 
-            if (ngx_chat_event_encode(event, envelope->body,
-                                      chat_slice_of(NULL, 0), event->plain)
-                != NGX_OK)
-            {
+    if (!mcf->recovery_on || !mcf->recovery_off) {
+        return NGX_OK;
+    }
+
+    event->plain = event->msgs + event->count;
+
+    for (i = 0; i < event->count; i++) {
+
+        if (event->msgs[i]->binary) {
+            event->plain[i] = ngx_chat_msg_ref(event->msgs[i]);
+        }
+    }
+
+    return ngx_chat_event_encode(event, event->plain, lines,
+                                 chat_slice_of(NULL, 0), 0, NULL);
+}
+
+
+/* `attach` is NULL if what it has is there already. */
+static ngx_int_t
+ngx_chat_event_encode(ngx_chat_event_t *event, ngx_chat_msg_t **msgs,
+    chat_slice_t lines, chat_slice_t offset, ngx_uint_t recovers,
+    chat_attach_t *attach)
+{
+    u_char             text[NGX_CHAT_EVENT_HEAD_MAX];
+    chat_buf_t         head;
+    ngx_uint_t         i, n;
+    chat_slice_t       pieces[NGX_CHAT_PACKET_PIECES], bytes;
+    ngx_chat_msg_t   **last;
+    ngx_chat_packet_t  packet;
+
+    last = msgs + event->count;
+
+    while (msgs < last && ngx_chat_packet_next(&lines, &packet) == NGX_OK) {
+
+        chat_buf_init_fixed(&head, text, sizeof(text));
+        chat_sio_head_encode(&head, packet.attachments ? CHAT_SIO_BINARY_EVENT
+                                                       : CHAT_SIO_EVENT,
+                             packet.attachments, chat_slice("/"), -1);
+
+        n = ngx_chat_packet_pieces(chat_buf_view(&head), packet.json, offset,
+                                   recovers, pieces);
+
+        *msgs = ngx_chat_msg_create(pieces, n, 0);
+        if (*msgs++ == NULL) {
+            return NGX_ERROR;
+        }
+
+        for (i = 0; i < packet.attachments; i++, msgs++) {
+
+            if (attach == NULL) {
+                continue;
+            }
+
+            if (chat_attach_next(attach, &bytes) != CHAT_OK) {
+                return NGX_ERROR;
+            }
+
+            *msgs = ngx_chat_msg_create(&bytes, 1, 1);
+            if (*msgs == NULL) {
                 return NGX_ERROR;
             }
         }
     }
 
-    return ngx_chat_event_encode(event, envelope->body, offset, event->msgs);
-}
-
-
-static ngx_int_t
-ngx_chat_event_encode(ngx_chat_event_t *event, chat_slice_t body,
-    chat_slice_t offset, ngx_chat_msg_t **msgs)
-{
-    ngx_uint_t     i, n;
-    chat_slice_t   line, pieces[NGX_CHAT_PACKET_PIECES];
-
-    for (i = 0; i < event->count; i++) {
-        (void) ngx_chat_packet_line(&body, &line);
-
-        n = ngx_chat_packet_pieces(line, offset, pieces);
-
-        msgs[i] = ngx_chat_msg_create(pieces, n, 0);
-        if (msgs[i] == NULL) {
-            return NGX_ERROR;
-        }
-
-        msgs[i]->volatile_ = event->volatile_;
-    }
-
     return NGX_OK;
-}
-
-
-ngx_uint_t
-ngx_chat_packet_pieces(chat_slice_t line, chat_slice_t offset,
-    chat_slice_t pieces[NGX_CHAT_PACKET_PIECES])
-{
-    pieces[0] = chat_slice("42");
-    pieces[1] = line;
-
-    if (offset.len == 0 || line.len == 0 || line.data[line.len - 1] != ']') {
-        return 2;
-    }
-
-    pieces[1].len--;
-    pieces[2] = chat_slice(",\"");
-    pieces[3] = offset;
-    pieces[4] = chat_slice("\"]");
-
-    return 5;
 }

@@ -29,9 +29,10 @@ typedef struct {
     uint64_t            only_generation;  /* … 0: any */
     unsigned            close:1;
     unsigned            volatile_:1;
-    ngx_uint_t          count;            /* of packets */
+    ngx_uint_t          count;            /* of messages */
     ngx_chat_msg_t    **plain;            /* where recovery is off */
-    ngx_chat_msg_t     *msgs[];           /* with the offset, if it has one */
+    ngx_chat_msg_t     *msgs[];           /* with the offset, if it has one;
+                                             attachments behind their packet */
 } ngx_chat_event_t;
 
 
@@ -57,19 +58,6 @@ ngx_chat_event_ref(ngx_chat_event_t *event)
 
 /* Drops a reference and clears the pointer. */
 void ngx_chat_event_unref(ngx_chat_event_t **event);
-
-/* The next line of the packets in *text, which is moved on; NGX_DONE. */
-ngx_int_t ngx_chat_packet_line(chat_slice_t *text, chat_slice_t *line);
-
-/*
- * An event's packet as pieces of a message.  An offset (len 0: none) becomes
- * the array's last element: put before the closing bracket, for no JSON is
- * parsed on the way out.  Returns how many.
- */
-#define NGX_CHAT_PACKET_PIECES  5
-
-ngx_uint_t ngx_chat_packet_pieces(chat_slice_t line, chat_slice_t offset,
-    chat_slice_t pieces[NGX_CHAT_PACKET_PIECES]);
 
 
 #endif /* NGX_CHAT_EVENT_H */

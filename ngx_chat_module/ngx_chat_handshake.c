@@ -10,6 +10,7 @@
 #include "ngx_chat_handshake_upgrade.h"
 #include "ngx_chat_echo.h"
 #include "ngx_chat_jwt.h"
+#include "ngx_chat_limit.h"
 #include "ngx_chat_metrics.h"
 #include "ngx_chat_origin.h"
 #include "ngx_chat_polling.h"
@@ -17,6 +18,9 @@
 #include "ngx_chat_reply.h"
 #include "ngx_chat_shm.h"
 #include "ngx_chat_socket.h"
+
+
+#define NGX_CHAT_HANDSHAKE_RETRY_S  5     /* for a session to end */
 
 
 typedef struct {
@@ -38,9 +42,11 @@ static ngx_chat_refusal_t ngx_chat_handshake_judge_new(ngx_http_request_t *r,
     ngx_chat_handshake_t *hs);
 static ngx_int_t ngx_chat_handshake_open(ngx_http_request_t *r,
     ngx_chat_handshake_t *hs);
+static ngx_int_t ngx_chat_handshake_refuse(ngx_http_request_t *r,
+    ngx_int_t rc, ngx_uint_t wait_s);
 static ngx_uint_t ngx_chat_handshake_crowded(void);
-static ngx_chat_session_t *ngx_chat_handshake_session(ngx_http_request_t *r,
-    ngx_chat_transport_t kind);
+static ngx_int_t ngx_chat_handshake_session(ngx_http_request_t *r,
+    ngx_chat_transport_t kind, ngx_chat_session_t **session);
 static ngx_int_t ngx_chat_handshake_socket(ngx_http_request_t *r,
     ngx_chat_session_t *session);
 
@@ -256,15 +262,21 @@ ngx_chat_handshake_judge_new(ngx_http_request_t *r, ngx_chat_handshake_t *hs)
 static ngx_int_t
 ngx_chat_handshake_open(ngx_http_request_t *r, ngx_chat_handshake_t *hs)
 {
+    ngx_int_t            rc;
+    ngx_uint_t           wait_s;
     ngx_chat_session_t  *session;
 
-    session = ngx_chat_handshake_crowded()
-              ? NULL : ngx_chat_handshake_session(r, hs->transport);
+    wait_s = NGX_CHAT_HANDSHAKE_RETRY_S;
+    rc = ngx_chat_limit_request(r, NULL, &wait_s);
 
-    if (session == NULL) {
-        ngx_chat_metric(NGX_CHAT_M_HANDSHAKES_REFUSED);
-        return ngx_chat_reply_error(r, NGX_HTTP_SERVICE_UNAVAILABLE,
-                                    "unavailable", "Too many connections");
+    if (rc == NGX_OK) {
+        rc = ngx_chat_handshake_crowded()
+             ? NGX_ERROR
+             : ngx_chat_handshake_session(r, hs->transport, &session);
+    }
+
+    if (rc != NGX_OK) {
+        return ngx_chat_handshake_refuse(r, rc, wait_s);
     }
 
     ngx_chat_metric(NGX_CHAT_M_HANDSHAKES);
@@ -275,6 +287,30 @@ ngx_chat_handshake_open(ngx_http_request_t *r, ngx_chat_handshake_t *hs)
 
     return ngx_chat_websocket_upgrade(r, hs->key, &ngx_chat_websocket_session,
                                       session);
+}
+
+
+/*
+ * NGX_BUSY is who asked too often or has too many, else it is us.  Clients take
+ * any error here as a lost connection, and try again later and later.
+ */
+static ngx_int_t
+ngx_chat_handshake_refuse(ngx_http_request_t *r, ngx_int_t rc,
+    ngx_uint_t wait_s)
+{
+    ngx_chat_metric(NGX_CHAT_M_HANDSHAKES_REFUSED);
+
+    if (ngx_chat_origin_headers(r) != NGX_OK
+        || (rc == NGX_BUSY && ngx_chat_reply_retry(r, wait_s) != NGX_OK))
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return (rc == NGX_BUSY)
+           ? ngx_chat_reply_error(r, NGX_HTTP_TOO_MANY_REQUESTS,
+                                  "rate_limited", "Too many connections")
+           : ngx_chat_reply_error(r, NGX_HTTP_SERVICE_UNAVAILABLE,
+                                  "unavailable", "Too many connections");
 }
 
 
@@ -290,33 +326,40 @@ ngx_chat_handshake_crowded(void)
 }
 
 
-static ngx_chat_session_t *
-ngx_chat_handshake_session(ngx_http_request_t *r, ngx_chat_transport_t kind)
+static ngx_int_t
+ngx_chat_handshake_session(ngx_http_request_t *r, ngx_chat_transport_t kind,
+    ngx_chat_session_t **session)
 {
     ngx_int_t             rc;
-    ngx_chat_session_t   *session;
+    ngx_chat_arg_t        b64;
     ngx_chat_loc_conf_t  *conf;
 
     conf = ngx_http_get_module_loc_conf(r, ngx_http_chat_module);
 
-    session = ngx_chat_session_create(conf, kind, r->connection->addr_text);
-    if (session == NULL) {
-        return NULL;
+    rc = ngx_chat_session_create(conf, kind, r->connection->addr_text, session);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    ngx_chat_arg_find(r->args, "b64", &b64);
+
+    if (ngx_chat_arg_is(&b64, "1")) {
+        ngx_chat_session_wants_base64(*session);
     }
 
     if (conf->echo == NGX_CHAT_ECHO_ENGINE) {
-        rc = ngx_chat_echo_session(session);
+        rc = ngx_chat_echo_session(*session);
 
     } else {
-        rc = ngx_chat_handshake_socket(r, session);
+        rc = ngx_chat_handshake_socket(r, *session);
     }
 
     if (rc != NGX_OK) {
-        ngx_chat_session_lost(session, "no memory");
-        return NULL;
+        ngx_chat_session_lost(*session, "no memory");
     }
 
-    return session;
+    return rc;
 }
 
 
@@ -332,7 +375,11 @@ ngx_chat_handshake_socket(ngx_http_request_t *r, ngx_chat_session_t *session)
 
     /* asked for at CONNECT, which may bring its own */
     ngx_memzero(&who, sizeof(ngx_chat_identity_t));
-    token = ngx_chat_jwt_find(r);
+    ngx_str_null(&token);
+
+    if (conf->auth != NGX_CHAT_AUTH_OFF) {
+        token = ngx_chat_jwt_find(r);
+    }
 
     if (token.len
         && ngx_chat_jwt_verify(conf, &token, r->pool, &who, &why) != NGX_OK)

@@ -18,6 +18,9 @@ typedef enum {
     NGX_CHAT_M_HANDSHAKES,
     NGX_CHAT_M_HANDSHAKES_REFUSED,
     NGX_CHAT_M_CONNECT_ERRORS,
+    NGX_CHAT_M_CONNECTIONS_REFUSED,  /* by chat_max_connections */
+    NGX_CHAT_M_FRESH_CLOSED,         /* had not joined, and were too many */
+    NGX_CHAT_M_LIMITS_FORGOTTEN,     /* keys of chat_limit, for lack of room */
     NGX_CHAT_M_UPGRADES,             /* from polling to WebSocket */
     NGX_CHAT_M_FORWARDED,            /* requests of a session elsewhere */
     NGX_CHAT_M_EVENTS_IN,            /* events from clients */

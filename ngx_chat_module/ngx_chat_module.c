@@ -10,6 +10,7 @@
 #include "ngx_chat_conf.h"
 #include "ngx_chat_fanout.h"
 #include "ngx_chat_jwt.h"
+#include "ngx_chat_limit.h"
 #include "ngx_chat_origin.h"
 #include "ngx_chat_polling.h"
 #include "ngx_chat_shm.h"
@@ -121,6 +122,20 @@ static ngx_command_t  ngx_chat_commands[] = {
       offsetof(ngx_chat_main_conf_t, memory_bytes),
       &ngx_chat_memory_bounds },
 
+    { ngx_string("chat_limit"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE23|NGX_CONF_TAKE4,
+      ngx_chat_conf_limit,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("chat_drain"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_chat_conf_drain,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("chat_jwt_key"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_CONF_TAKE23,
       ngx_chat_jwt_key,
@@ -198,6 +213,13 @@ static ngx_command_t  ngx_chat_commands[] = {
       0,
       NULL },
 
+    { ngx_string("chat_namespace"),
+      NGX_CHAT_EVERYWHERE|NGX_CONF_1MORE,
+      ngx_chat_conf_namespace,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("chat_echo"),
       NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
       ngx_chat_conf_echo,
@@ -260,6 +282,20 @@ static ngx_command_t  ngx_chat_commands[] = {
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_chat_loc_conf_t, recovery_ms),
       &ngx_chat_recovery_bounds },
+
+    { ngx_string("chat_max_connections"),
+      NGX_CHAT_EVERYWHERE|NGX_CONF_TAKE12,
+      ngx_chat_conf_connections,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("chat_limit_apply"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE12,
+      ngx_chat_conf_limit_apply,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
 
     { ngx_string("chat_status"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS|NGX_CONF_TAKE1,
@@ -329,6 +365,7 @@ ngx_chat_module_init_process(ngx_cycle_t *cycle)
     }
 
     if (ngx_chat_shm_init_process(cycle) != NGX_OK
+        || ngx_chat_limit_init_process(cycle) != NGX_OK
         || ngx_chat_fanout_init_process(cycle) != NGX_OK
         || ngx_chat_polling_init_process(cycle) != NGX_OK
         || ngx_chat_peer_init_process(cycle, &ngx_chat_polling_upward)

@@ -7,6 +7,7 @@
 
 #include "ngx_chat_msg.h"
 #include "ngx_chat_memory.h"
+#include "chat_eio_packet.h"
 
 
 static ngx_chat_msg_t *ngx_chat_msg_frame(chat_ws_opcode_t opcode,
@@ -19,6 +20,31 @@ ngx_chat_msg_create(const chat_slice_t *pieces, ngx_uint_t count,
 {
     return ngx_chat_msg_frame(binary ? CHAT_WS_BINARY : CHAT_WS_TEXT, pieces,
                               count);
+}
+
+
+ngx_chat_msg_t *
+ngx_chat_msg_base64(ngx_chat_msg_t *msg)
+{
+    chat_buf_t    b;
+    chat_slice_t  text;
+
+    if (msg->base64) {
+        return msg->base64;
+    }
+
+    chat_buf_init(&b, msg->size * 2 + 16);
+    chat_buf_byte(&b, 'b');
+    chat_eio_base64_encode(&b, ngx_chat_msg_payload(msg));
+
+    if (chat_buf_status(&b) == CHAT_OK) {
+        text = chat_buf_view(&b);
+        msg->base64 = ngx_chat_msg_create(&text, 1, 0);
+    }
+
+    chat_buf_free(&b);
+
+    return msg->base64;
 }
 
 
@@ -56,7 +82,7 @@ ngx_chat_msg_frame(chat_ws_opcode_t opcode, const chat_slice_t *pieces,
     msg->head = head;
     msg->size = head + length;
     msg->binary = (opcode == CHAT_WS_BINARY);
-    msg->volatile_ = 0;
+    msg->base64 = NULL;
 
     p = ngx_cpymem(msg->data, header, head);
 
@@ -80,6 +106,10 @@ ngx_chat_msg_unref(ngx_chat_msg_t **msg)
 
     if (m == NULL || --m->refs) {
         return;
+    }
+
+    if (m->base64) {
+        ngx_chat_msg_unref(&m->base64);
     }
 
     ngx_chat_memory_add(-(ssize_t) m->size);

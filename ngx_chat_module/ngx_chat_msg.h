@@ -16,19 +16,27 @@
 #include "chat_ws_frame.h"
 
 
-typedef struct {
-    ngx_uint_t   refs;
-    size_t       head;           /* bytes of the WebSocket header */
-    size_t       size;           /* head and payload */
-    unsigned     binary:1;
-    unsigned     volatile_:1;    /* may be dropped for a slow reader */
-    u_char       data[];
-} ngx_chat_msg_t;
+typedef struct ngx_chat_msg_s  ngx_chat_msg_t;
+
+struct ngx_chat_msg_s {
+    ngx_uint_t       refs;
+    ngx_chat_msg_t  *base64;     /* a binary one as text; NULL: not made yet */
+    size_t           head;       /* bytes of the WebSocket header */
+    size_t           size;       /* head and payload */
+    unsigned         binary:1;
+    u_char           data[];
+};
 
 
 /* A frame of the payload's pieces put together; refs is 1.  NULL: no memory. */
 ngx_chat_msg_t *ngx_chat_msg_create(const chat_slice_t *pieces,
     ngx_uint_t count, ngx_uint_t binary);
+
+/*
+ * A binary message as `b` and base64, for who takes text alone: made once, and
+ * part of the other.  NULL: no memory.
+ */
+ngx_chat_msg_t *ngx_chat_msg_base64(ngx_chat_msg_t *msg);
 
 /* A control frame, for one connection. */
 ngx_chat_msg_t *ngx_chat_msg_control(chat_ws_opcode_t opcode,
@@ -39,6 +47,12 @@ ngx_chat_msg_ref(ngx_chat_msg_t *msg)
 {
     msg->refs++;
     return msg;
+}
+
+static ngx_inline chat_slice_t
+ngx_chat_msg_payload(const ngx_chat_msg_t *msg)
+{
+    return chat_slice_of(msg->data + msg->head, msg->size - msg->head);
 }
 
 /* Drops a reference and clears the pointer. */

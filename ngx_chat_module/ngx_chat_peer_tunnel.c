@@ -6,11 +6,11 @@
  */
 
 #include "ngx_chat_peer_state.h"
+#include "ngx_chat_drain.h"
 
 
 #define NGX_CHAT_TUNNEL_BUFFER     65536
 #define NGX_CHAT_TUNNEL_LINGER_MS  5000    /* for the client to close */
-#define NGX_CHAT_TUNNEL_LEAVE_MS   5000    /* all of them, one by one */
 #define NGX_CHAT_TUNNEL_READS      4       /* buffers in one turn */
 
 
@@ -253,8 +253,8 @@ static void
 ngx_chat_tunnel_leave(ngx_connection_t *client)
 {
     if (!client->read->timer_set) {
-        ngx_add_timer(client->read,
-                 (ngx_msec_t) ngx_random() % NGX_CHAT_TUNNEL_LEAVE_MS + 1);
+        ngx_add_timer(client->read, 1 + (ngx_msec_t) ngx_random()
+                                        % ngx_chat_drain_leaving_ms());
     }
 }
 

@@ -14,6 +14,7 @@
 
 
 static ngx_int_t ngx_chat_polling_write(void *transport, ngx_chat_msg_t *msg);
+static ngx_uint_t ngx_chat_polling_ready(void *transport);
 static void ngx_chat_polling_hold(void *transport, ngx_uint_t on);
 static void ngx_chat_polling_turn(ngx_event_t *ev);
 static void ngx_chat_polling_timer(ngx_event_t *ev);
@@ -21,6 +22,7 @@ static void ngx_chat_polling_timer(ngx_event_t *ev);
 
 const ngx_chat_transport_pt  ngx_chat_polling_transport = {
     ngx_chat_polling_write,
+    ngx_chat_polling_ready,
     ngx_chat_polling_hold,
     ngx_chat_polling_close
 };
@@ -140,10 +142,6 @@ ngx_chat_polling_write(void *transport, ngx_chat_msg_t *msg)
 
     p = transport;
 
-    if (msg->volatile_ && p->get == NULL) {
-        return NGX_OK;
-    }
-
     /* what comes in one turn is one burst, for which nobody is too slow */
 
     if ((!p->turn.posted && p->out.bytes > p->conf->send_queue)
@@ -155,6 +153,17 @@ ngx_chat_polling_write(void *transport, ngx_chat_msg_t *msg)
     ngx_chat_polling_soon(p);
 
     return ngx_chat_msg_queue_push(&p->out, msg);
+}
+
+
+static ngx_uint_t
+ngx_chat_polling_ready(void *transport)
+{
+    ngx_chat_polling_t  *p;
+
+    p = transport;
+
+    return p->get != NULL;
 }
 
 

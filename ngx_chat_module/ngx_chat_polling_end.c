@@ -83,7 +83,7 @@ ngx_chat_polling_linger(ngx_chat_polling_t *p, ngx_chat_polling_state_t state,
     row.transport = NGX_CHAT_TRANSPORT_POLLING;
     row.location = p->conf->location;
 
-    p->row = ngx_chat_shm_row_create(&row);
+    (void) ngx_chat_shm_row_create(&row, 0, &p->row);
 
     if (p->timer.timer_set) {
         ngx_del_timer(&p->timer);

@@ -26,8 +26,7 @@ static void ngx_chat_poll_get(ngx_chat_polling_t *p, ngx_chat_poll_t *poll);
 static void ngx_chat_poll_post(ngx_chat_polling_t *p, ngx_chat_poll_t *poll);
 static void ngx_chat_poll_overlaps(ngx_chat_polling_t *p,
     ngx_chat_poll_t *poll);
-static size_t ngx_chat_poll_size(ngx_chat_msg_t *msg);
-static void ngx_chat_poll_encode(chat_buf_t *b, ngx_chat_msg_t *msg);
+static chat_slice_t ngx_chat_poll_packet(ngx_chat_msg_t *msg);
 
 
 static const ngx_chat_poll_owner_pt  ngx_chat_poll_here = {
@@ -200,6 +199,7 @@ ngx_chat_polling_drain(ngx_chat_polling_t *p)
     u_char          *text;
     chat_buf_t       b;
     ngx_uint_t       i, n;
+    chat_slice_t     packet;
     ngx_chat_msg_t  *msgs[NGX_CHAT_POLL_PACKETS_MAX];
 
     size = 0;
@@ -212,7 +212,7 @@ ngx_chat_polling_drain(ngx_chat_polling_t *p)
             break;
         }
 
-        size += ngx_chat_poll_size(msgs[n]) + 1;
+        size += ngx_chat_poll_packet(msgs[n]).len + 1;
     }
 
     text = ngx_alloc(size, ngx_cycle->log);
@@ -224,7 +224,13 @@ ngx_chat_polling_drain(ngx_chat_polling_t *p)
             chat_buf_byte(&b, CHAT_EIO_SEPARATOR);
         }
 
-        ngx_chat_poll_encode(&b, msgs[i]);
+        packet = ngx_chat_poll_packet(msgs[i]);
+
+        if (packet.data == NULL) {
+            chat_buf_fail(&b, CHAT_NOMEM);
+        }
+
+        chat_buf_slice(&b, packet);
         ngx_chat_msg_unref(&msgs[i]);
     }
 
@@ -240,31 +246,15 @@ ngx_chat_polling_drain(ngx_chat_polling_t *p)
 }
 
 
-static size_t
-ngx_chat_poll_size(ngx_chat_msg_t *msg)
+/* Absent: no memory. */
+static chat_slice_t
+ngx_chat_poll_packet(ngx_chat_msg_t *msg)
 {
-    size_t  size;
-
-    size = msg->size - msg->head;
-
-    return msg->binary ? 1 + (size + 2) / 3 * 4 : size;
-}
-
-
-static void
-ngx_chat_poll_encode(chat_buf_t *b, ngx_chat_msg_t *msg)
-{
-    chat_slice_t  payload;
-
-    payload = chat_slice_of(msg->data + msg->head, msg->size - msg->head);
-
     if (msg->binary) {
-        chat_buf_byte(b, 'b');
-        chat_eio_base64_encode(b, payload);
-        return;
+        msg = ngx_chat_msg_base64(msg);
     }
 
-    chat_buf_slice(b, payload);
+    return msg ? ngx_chat_msg_payload(msg) : chat_slice_of(NULL, 0);
 }
 
 

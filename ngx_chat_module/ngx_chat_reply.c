@@ -12,7 +12,7 @@
 
 
 #define NGX_CHAT_ERROR_BODY_MAX   1024
-#define NGX_CHAT_RETRY_AFTER      "2"      /* seconds */
+#define NGX_CHAT_RETRY_AFTER_S    2
 
 
 static ngx_int_t ngx_chat_reply_head(ngx_http_request_t *r, ngx_uint_t status,
@@ -118,6 +118,12 @@ ngx_chat_reply_error(ngx_http_request_t *r, ngx_uint_t status,
 
     static ngx_str_t  json = ngx_string("application/json");
 
+    if (status == NGX_HTTP_SERVICE_UNAVAILABLE
+        && ngx_chat_reply_retry(r, NGX_CHAT_RETRY_AFTER_S) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
     chat_buf_init_fixed(&b, text, sizeof(text));
     chat_buf_str(&b, "{\"message\":");
     chat_buf_json(&b, chat_slice_of(message, ngx_strlen(message)));
@@ -129,15 +135,17 @@ ngx_chat_reply_error(ngx_http_request_t *r, ngx_uint_t status,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (status == NGX_HTTP_SERVICE_UNAVAILABLE
-        && ngx_chat_reply_header(r, "Retry-After",
-                                 chat_slice(NGX_CHAT_RETRY_AFTER))
-           != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
     return ngx_chat_reply(r, status, json, chat_buf_view(&b));
+}
+
+
+ngx_int_t
+ngx_chat_reply_retry(ngx_http_request_t *r, ngx_uint_t seconds)
+{
+    u_char  text[NGX_INT_T_LEN];
+
+    return ngx_chat_reply_header(r, "Retry-After", chat_slice_of(text,
+                  (size_t) (ngx_sprintf(text, "%ui", seconds) - text)));
 }
 
 

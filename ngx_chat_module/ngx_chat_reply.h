@@ -23,6 +23,9 @@ ngx_int_t ngx_chat_reply(ngx_http_request_t *r, ngx_uint_t status,
 ngx_int_t ngx_chat_reply_error(ngx_http_request_t *r, ngx_uint_t status,
     const char *code, const char *message);
 
+/* Says when to try again. */
+ngx_int_t ngx_chat_reply_retry(ngx_http_request_t *r, ngx_uint_t seconds);
+
 /* Adds a response header; the bytes are copied. */
 ngx_int_t ngx_chat_reply_header(ngx_http_request_t *r, const char *name,
     chat_slice_t value);

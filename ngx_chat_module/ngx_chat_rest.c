@@ -10,6 +10,7 @@
 #include "ngx_chat_rest_body.h"
 #include "ngx_chat_rest_job.h"
 #include "ngx_chat_jwt.h"
+#include "ngx_chat_limit.h"
 #include "ngx_chat_metrics.h"
 #include "ngx_chat_origin.h"
 #include "ngx_chat_reply.h"
@@ -44,6 +45,7 @@ static const struct {
     { 413, 413, "too_large", "The body is too large" },
     { 414, 414, "too_long", "The address is too long" },
     { 415, 415, "unsupported_media_type", "The body must be JSON or a form" },
+    { 429, 429, "rate_limited", "Too many requests, try again later" },
     { 500, 500, "internal", "Something went wrong" },
     { 503, 503, "unavailable", "Try again in a moment" },
     { 504, 504, "timeout", "There was no answer in time" }
@@ -75,6 +77,7 @@ ngx_int_t
 ngx_chat_rest_handler(ngx_http_request_t *r)
 {
     ngx_int_t             rc;
+    ngx_uint_t            wait_s;
     const char           *why;
     ngx_chat_identity_t   who;
 
@@ -101,6 +104,12 @@ ngx_chat_rest_handler(ngx_http_request_t *r)
         ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
                       "chat: request refused: %s", why);
         return ngx_chat_rest_error(r, rc);
+    }
+
+    if (ngx_chat_limit_request(r, &who, &wait_s) != NGX_OK) {
+        return ngx_chat_reply_retry(r, wait_s) == NGX_OK
+               ? ngx_chat_rest_error(r, NGX_HTTP_TOO_MANY_REQUESTS)
+               : NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     rc = ngx_http_read_client_request_body(r, ngx_chat_rest_read);

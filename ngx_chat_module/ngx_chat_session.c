@@ -16,20 +16,23 @@
 
 
 static ngx_int_t ngx_chat_session_draw_sid(u_char sid[CHAT_EIO_SID_LEN]);
+static void ngx_chat_session_send_new(ngx_chat_session_t *s,
+    ngx_chat_msg_t *msg);
 static void ngx_chat_session_send_open(ngx_chat_session_t *s);
 
 
-ngx_chat_session_t *
+ngx_int_t
 ngx_chat_session_create(ngx_chat_loc_conf_t *conf, ngx_chat_transport_t kind,
-    ngx_str_t address)
+    ngx_str_t address, ngx_chat_session_t **session)
 {
+    ngx_int_t            rc;
     ngx_chat_session_t  *s;
 
     address.len = ngx_min(address.len, (size_t) 255);
 
     s = ngx_calloc(sizeof(ngx_chat_session_t) + address.len, ngx_cycle->log);
     if (s == NULL) {
-        return NULL;
+        return NGX_ERROR;
     }
 
     s->conf = conf;
@@ -40,14 +43,20 @@ ngx_chat_session_create(ngx_chat_loc_conf_t *conf, ngx_chat_transport_t kind,
 
     ngx_chat_session_timer_init(s);
 
-    if (ngx_chat_session_draw_sid(s->sid) != NGX_OK
-        || ngx_chat_session_enter(s) != NGX_OK)
-    {
-        ngx_free(s);
-        return NULL;
+    rc = ngx_chat_session_draw_sid(s->sid);
+
+    if (rc == NGX_OK) {
+        rc = ngx_chat_session_enter(s);
     }
 
-    return s;
+    if (rc != NGX_OK) {
+        ngx_free(s);
+        return rc;
+    }
+
+    *session = s;
+
+    return NGX_OK;
 }
 
 
@@ -139,7 +148,7 @@ ngx_chat_session_switch(ngx_chat_session_t *s, ngx_chat_transport_t kind,
     s->transport = transport;
     s->transport_data = data;
 
-    ngx_chat_session_identify(s, s->uid);
+    ngx_chat_session_identify(s, s->uid, s->joined);
 
     if (s->held_at) {
         transport->hold(data, 1);
@@ -156,7 +165,11 @@ ngx_chat_session_send(ngx_chat_session_t *s, ngx_chat_msg_t *msg)
         return;
     }
 
-    switch (s->transport->write(s->transport_data, msg)) {
+    if (msg->binary && s->base64) {
+        msg = ngx_chat_msg_base64(msg);
+    }
+
+    switch (msg ? s->transport->write(s->transport_data, msg) : NGX_ERROR) {
 
     case NGX_OK:
         ngx_chat_metric(NGX_CHAT_M_PACKETS_OUT);
@@ -178,9 +191,20 @@ void
 ngx_chat_session_send_pieces(ngx_chat_session_t *s, const chat_slice_t *pieces,
     ngx_uint_t count)
 {
-    ngx_chat_msg_t  *msg;
+    ngx_chat_session_send_new(s, ngx_chat_msg_create(pieces, count, 0));
+}
 
-    msg = ngx_chat_msg_create(pieces, count, 0);
+
+void
+ngx_chat_session_send_binary(ngx_chat_session_t *s, chat_slice_t bytes)
+{
+    ngx_chat_session_send_new(s, ngx_chat_msg_create(&bytes, 1, 1));
+}
+
+
+static void
+ngx_chat_session_send_new(ngx_chat_session_t *s, ngx_chat_msg_t *msg)
+{
     if (msg == NULL) {
         ngx_chat_session_end(s, "no memory to send", NGX_CHAT_CLOSE_NOW);
         return;
@@ -188,6 +212,21 @@ ngx_chat_session_send_pieces(ngx_chat_session_t *s, const chat_slice_t *pieces,
 
     ngx_chat_session_send(s, msg);
     ngx_chat_msg_unref(&msg);
+}
+
+
+ngx_uint_t
+ngx_chat_session_ready(ngx_chat_session_t *s)
+{
+    return s->transport_data != NULL
+           && s->transport->ready(s->transport_data);
+}
+
+
+void
+ngx_chat_session_wants_base64(ngx_chat_session_t *s)
+{
+    s->base64 = 1;
 }
 
 

@@ -39,6 +39,9 @@ typedef struct {
      * NGX_OK; NGX_BUSY: the reader is too slow; NGX_ERROR: no memory. */
     ngx_int_t (*write)(void *transport, ngx_chat_msg_t *msg);
 
+    /* True if what is written now leaves at the end of this turn. */
+    ngx_uint_t (*ready)(void *transport);
+
     /* Stops (on: 1) or goes on handing packets to the session. */
     void (*hold)(void *transport, ngx_uint_t on);
 
@@ -61,16 +64,19 @@ typedef struct {
 
 
 /*
- * A session whose transport is still to be attached, its row written.  NULL:
- * no memory, or the zone is full.  `socket` belongs to the session from the
- * attach on.
+ * A session whose transport is still to be attached, its row written.
+ * NGX_BUSY: its address has as many as it may; NGX_ERROR: no memory, or no room
+ * in the zone.
  */
-ngx_chat_session_t *ngx_chat_session_create(ngx_chat_loc_conf_t *conf,
-    ngx_chat_transport_t kind, ngx_str_t address);
+ngx_int_t ngx_chat_session_create(ngx_chat_loc_conf_t *conf,
+    ngx_chat_transport_t kind, ngx_str_t address, ngx_chat_session_t **s);
 
-/* Gives it what is above it. */
+/* Gives it what is above it, which is the session's from the attach on. */
 void ngx_chat_session_bind(ngx_chat_session_t *s,
     const ngx_chat_session_upward_t *upward, void *socket);
+
+/* The client takes no binary messages: it is sent base64. */
+void ngx_chat_session_wants_base64(ngx_chat_session_t *s);
 
 /* Opens it: the open packet is written, the timer runs. */
 void ngx_chat_session_attach(ngx_chat_session_t *s,
@@ -112,6 +118,12 @@ void ngx_chat_session_send(ngx_chat_session_t *s, ngx_chat_msg_t *msg);
 void ngx_chat_session_send_pieces(ngx_chat_session_t *s,
     const chat_slice_t *pieces, ngx_uint_t count);
 
+/* A binary message. */
+void ngx_chat_session_send_binary(ngx_chat_session_t *s, chat_slice_t bytes);
+
+/* False: it would have to wait, so what is volatile is to be dropped. */
+ngx_uint_t ngx_chat_session_ready(ngx_chat_session_t *s);
+
 /* Ends it; `why` is a static text for the log. */
 void ngx_chat_session_close(ngx_chat_session_t *s, const char *why);
 
@@ -131,8 +143,15 @@ void ngx_chat_session_hold(ngx_chat_session_t *s, ngx_uint_t on);
 /* `deadline` is called in so many ms; 0: never. */
 void ngx_chat_session_deadline(ngx_chat_session_t *s, ngx_msec_t in_ms);
 
-/* Who it is: `uid` must live until told otherwise; len 0: nobody any more. */
-void ngx_chat_session_identify(ngx_chat_session_t *s, ngx_str_t uid);
+/*
+ * Who wants to join: counted from now on.  NGX_BUSY: he has as many sessions as
+ * he may, and is nobody.  `uid` must live until told otherwise.
+ */
+ngx_int_t ngx_chat_session_admit(ngx_chat_session_t *s, ngx_str_t uid);
+
+/* Who it is, admitted or not, len 0: nobody; and whether it has joined. */
+void ngx_chat_session_identify(ngx_chat_session_t *s, ngx_str_t uid,
+    ngx_uint_t joined);
 
 ngx_uint_t ngx_chat_session_is_open(ngx_chat_session_t *s);
 

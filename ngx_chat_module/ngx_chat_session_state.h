@@ -40,7 +40,9 @@ struct ngx_chat_session_s {
     unsigned                          state:2;
     unsigned                          close_how:2;
     unsigned                          kind:1;       /* ngx_chat_transport_t */
+    unsigned                          joined:1;     /* a namespace */
     unsigned                          extended:1;   /* the pong's deadline */
+    unsigned                          base64:1;     /* no binary messages */
     unsigned                          address_len:8;
     u_char                            address[];
 };
@@ -69,9 +71,16 @@ void ngx_chat_session_end(ngx_chat_session_t *s, const char *why,
 void ngx_chat_session_arm(ngx_chat_session_t *s);
 void ngx_chat_session_timer_init(ngx_chat_session_t *s);
 
-/* ngx_chat_session_list.c */
+/* ngx_chat_session_row.c: NGX_OK, or what ngx_chat_session_create() says. */
 ngx_int_t ngx_chat_session_enter(ngx_chat_session_t *s);
+void ngx_chat_session_row_again(ngx_chat_session_t *s);
+
+/* ngx_chat_session_list.c: a session is in the list that fits its state. */
+void ngx_chat_session_list(ngx_chat_session_t *s);
 void ngx_chat_session_to_be_reaped(ngx_chat_session_t *s);
+
+/* Of those that have not joined; NULL: there is none. */
+ngx_chat_session_t *ngx_chat_session_oldest_fresh(void);
 
 /* Tells transport and socket that it is over, and frees it. */
 void ngx_chat_session_free(ngx_chat_session_t *s);

@@ -133,6 +133,7 @@ ngx_chat_shm_lock(void)
 
     if (sh->busy) {
         ngx_chat_rows_clear(&sh->rows);
+        chat_rates_clear(&sh->rates);
     }
 
     sh->busy = ngx_pid;
@@ -183,38 +184,41 @@ ngx_chat_shm_on_cleared(void (*rewrite)(void))
 }
 
 
-uint32_t
-ngx_chat_shm_row_create(const ngx_chat_row_t *row)
+ngx_int_t
+ngx_chat_shm_row_create(const ngx_chat_row_t *row, ngx_uint_t max,
+    uint32_t *handle)
 {
-    uint32_t        handle;
+    ngx_int_t       rc;
     ngx_chat_row_t  own;
 
     own = *row;
     own.process = ngx_chat_shm.process;
 
     ngx_chat_shm_lock();
-    handle = ngx_chat_rows_add(&ngx_chat_shm.sh->rows, &own);
+    rc = ngx_chat_rows_add(&ngx_chat_shm.sh->rows, &own,
+                           max ? (uint32_t) max : CHAT_COUNT_ANY, handle);
     ngx_chat_shm_unlock();
 
-    return handle;
+    return rc;
 }
 
 
-void
-ngx_chat_shm_row_update(uint32_t handle, const ngx_chat_row_t *row)
+ngx_int_t
+ngx_chat_shm_row_update(uint32_t handle, const ngx_chat_row_t *row,
+    ngx_uint_t max)
 {
-    ngx_chat_row_t  *stored;
+    ngx_int_t       rc;
+    ngx_chat_row_t  own;
+
+    own = *row;
+    own.process = ngx_chat_shm.process;
 
     ngx_chat_shm_lock();
-
-    stored = ngx_chat_rows_get(&ngx_chat_shm.sh->rows, handle);
-
-    if (stored) {
-        *stored = *row;
-        stored->process = ngx_chat_shm.process;
-    }
-
+    rc = ngx_chat_rows_update(&ngx_chat_shm.sh->rows, handle, &own,
+                              max ? (uint32_t) max : CHAT_COUNT_ANY);
     ngx_chat_shm_unlock();
+
+    return rc;
 }
 
 
@@ -232,7 +236,7 @@ ngx_chat_shm_row_free(uint32_t *handle)
 ngx_int_t
 ngx_chat_shm_row_find(const u_char sid[CHAT_EIO_SID_LEN], ngx_chat_row_t *row)
 {
-    ngx_chat_row_t  *stored;
+    const ngx_chat_row_t  *stored;
 
     ngx_chat_shm_lock();
 
@@ -245,6 +249,18 @@ ngx_chat_shm_row_find(const u_char sid[CHAT_EIO_SID_LEN], ngx_chat_row_t *row)
     ngx_chat_shm_unlock();
 
     return stored ? NGX_OK : NGX_DECLINED;
+}
+
+
+/* One word, which is right enough without the lock. */
+ngx_uint_t
+ngx_chat_shm_crowded(void)
+{
+    ngx_chat_rows_t  *rows;
+
+    rows = &ngx_chat_shm.sh->rows;
+
+    return rows->strangers > rows->count / NGX_CHAT_ROWS_FRESH;
 }
 
 

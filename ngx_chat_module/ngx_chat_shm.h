@@ -11,10 +11,11 @@
 
 
 #include "ngx_chat_rows.h"
+#include "chat_rates.h"
 
 
 #define NGX_CHAT_PROCESSES_MAX  512     /* both generations of a reload */
-#define NGX_CHAT_COUNTERS       24      /* a process; ngx_chat_metrics.h */
+#define NGX_CHAT_COUNTERS       32      /* a process; ngx_chat_metrics.h */
 #define NGX_CHAT_PEER_NAME_LEN  16      /* of a process's socket */
 #define NGX_CHAT_GAUGES         2       /* the first of them: not kept when
                                            their process is gone */
@@ -29,12 +30,19 @@ ngx_int_t ngx_chat_shm_init_process(ngx_cycle_t *cycle);
 void ngx_chat_shm_exit_process(ngx_cycle_t *cycle);
 
 /*
- * A row of this process, found by its sid; NGX_CHAT_ROW_NONE when the zone is
- * full.  The handle is this process's until ngx_chat_shm_row_free().
+ * A row of this process, found by its sid; the handle is this process's until
+ * ngx_chat_shm_row_free().  At most `max` are counted for an address, or for
+ * a user; 0: no limit.  NGX_OK; NGX_BUSY: there are so many; NGX_ERROR: the
+ * zone is full.
  */
-uint32_t ngx_chat_shm_row_create(const ngx_chat_row_t *row);
-void ngx_chat_shm_row_update(uint32_t handle, const ngx_chat_row_t *row);
+ngx_int_t ngx_chat_shm_row_create(const ngx_chat_row_t *row, ngx_uint_t max,
+    uint32_t *handle);
+ngx_int_t ngx_chat_shm_row_update(uint32_t handle, const ngx_chat_row_t *row,
+    ngx_uint_t max);
 void ngx_chat_shm_row_free(uint32_t *handle);
+
+/* True if more rows are fresh than may be. */
+ngx_uint_t ngx_chat_shm_crowded(void);
 
 /* A copy of the row with that sid: NGX_OK, or NGX_DECLINED. */
 ngx_int_t ngx_chat_shm_row_find(const u_char sid[CHAT_EIO_SID_LEN],

@@ -8,6 +8,10 @@
 
 
 #include "ngx_chat_shm.h"
+#include "ngx_chat_shm_limit.h"
+
+
+#define NGX_CHAT_SHM_LIMITS  (2 * NGX_CHAT_LIMITS_MAX)    /* a reload's, too */
 
 
 typedef struct {
@@ -17,10 +21,20 @@ typedef struct {
 } ngx_chat_shm_process_t;
 
 
+/* Refusals of one limit, by its name. */
+typedef struct {
+    size_t              len;                 /* 0: a free entry */
+    u_char              name[NGX_CHAT_LIMIT_NAME_MAX];
+    ngx_atomic_t        refused;
+} ngx_chat_shm_limit_t;
+
+
 typedef struct {
     ngx_atomic_t            busy;            /* who is inside the lock */
     time_t                  started;
     ngx_chat_rows_t         rows;
+    chat_rates_t            rates;
+    ngx_chat_shm_limit_t    limits[NGX_CHAT_SHM_LIMITS];
     ngx_atomic_t            gone[NGX_CHAT_COUNTERS];
     ngx_chat_shm_process_t  processes[NGX_CHAT_PROCESSES_MAX];
 } ngx_chat_shm_t;

@@ -7,6 +7,7 @@
 
 
 #define NGX_CHAT_SHM_SIZE_MIN    (256 * 1024)
+#define NGX_CHAT_SHM_RATES       8      /* 1 of so many bytes is for limits */
 
 
 static ngx_int_t ngx_chat_shm_init_zone(ngx_shm_zone_t *zone, void *data);
@@ -62,8 +63,8 @@ ngx_chat_shm_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 static ngx_int_t
 ngx_chat_shm_init_zone(ngx_shm_zone_t *zone, void *data)
 {
-    void             *memory;
-    size_t            size;
+    u_char           *memory;
+    size_t            size, rates;
     ngx_chat_shm_t   *sh;
     ngx_slab_pool_t  *pool;
 
@@ -79,7 +80,7 @@ ngx_chat_shm_init_zone(ngx_shm_zone_t *zone, void *data)
         return NGX_ERROR;
     }
 
-    /* what is left is one run of pages, and goes to the rows as a whole */
+    /* what is left is one run of pages, for rates and rows as a whole */
 
     size = pool->pfree * ngx_pagesize;
 
@@ -88,7 +89,10 @@ ngx_chat_shm_init_zone(ngx_shm_zone_t *zone, void *data)
         return NGX_ERROR;
     }
 
-    ngx_chat_rows_init(&sh->rows, memory, size);
+    rates = ngx_align(size / NGX_CHAT_SHM_RATES, NGX_ALIGNMENT);
+
+    chat_rates_init(&sh->rates, memory, rates);
+    ngx_chat_rows_init(&sh->rows, memory + rates, size - rates);
     sh->started = ngx_time();
 
     pool->data = sh;

@@ -13,6 +13,9 @@
 #define NGX_CHAT_CLAIMS_LIFE_S   86400     /* looked at once a day at least */
 
 
+ngx_chat_claims_t  ngx_chat_claims_nobody = { .shared = 1 };
+
+
 /* Its length, and only bytes that a header of a job may have. */
 static ngx_uint_t
 ngx_chat_claim_fits(ngx_str_t claim)
@@ -54,7 +57,7 @@ ngx_chat_claims_create(const ngx_chat_identity_t *who)
     claims->uid_len = (uint8_t) who->uid.len;
     claims->role_len = (uint8_t) who->role.len;
     claims->session_len = (uint8_t) who->token_session.len;
-    claims->offered = 0;
+    claims->shared = 0;
 
     p = ngx_cpymem(claims->data, who->uid.data, who->uid.len);
 
@@ -102,6 +105,17 @@ ngx_chat_claims_verify(ngx_chat_loc_conf_t *conf, chat_slice_t token,
     ngx_destroy_pool(pool);
 
     return claims;
+}
+
+
+void
+ngx_chat_claims_drop(ngx_chat_claims_t **claims)
+{
+    if (*claims && !(*claims)->shared) {
+        ngx_free(*claims);
+    }
+
+    *claims = NULL;
 }
 
 
@@ -163,7 +177,9 @@ ngx_chat_claims_headers(const ngx_chat_claims_t *claims,
 
     h = envelope->headers;
 
-    h[CHAT_H_UID] = chat_slice_of(claims->data, claims->uid_len);
+    if (claims->uid_len) {
+        h[CHAT_H_UID] = chat_slice_of(claims->data, claims->uid_len);
+    }
 
     if (claims->role_len) {
         h[CHAT_H_ROLE] = chat_slice_of(claims->data + claims->uid_len,

@@ -20,7 +20,7 @@ typedef struct {
     uint8_t   uid_len;
     uint8_t   role_len;
     uint8_t   session_len;
-    uint8_t   offered;               /* 1: came with the handshake */
+    uint8_t   shared;                /* 1: not one socket's own */
     u_char    data[];                /* uid, role, token-session */
 } ngx_chat_claims_t;
 
@@ -32,6 +32,10 @@ typedef struct {
 } ngx_chat_claims_text_t;
 
 
+/* Of who brings no token where none is needed: no uid, never expires. */
+extern ngx_chat_claims_t  ngx_chat_claims_nobody;
+
+
 /* NULL: no memory, or a claim is too long. */
 ngx_chat_claims_t *ngx_chat_claims_create(const ngx_chat_identity_t *who);
 
@@ -39,6 +43,10 @@ ngx_chat_claims_t *ngx_chat_claims_create(const ngx_chat_identity_t *who);
 ngx_chat_claims_t *ngx_chat_claims_verify(ngx_chat_loc_conf_t *conf,
     chat_slice_t token, const char **why);
 
+/* Forgets a socket's claims (NULL: none); shared ones stay. */
+void ngx_chat_claims_drop(ngx_chat_claims_t **claims);
+
+/* len 0: nobody's. */
 ngx_str_t ngx_chat_claims_uid(const ngx_chat_claims_t *claims);
 
 /* The token's session; len 0: none. */
@@ -52,7 +60,7 @@ ngx_uint_t ngx_chat_claims_expired(const ngx_chat_claims_t *claims,
 ngx_msec_t ngx_chat_claims_life(const ngx_chat_claims_t *claims,
     const ngx_chat_loc_conf_t *conf);
 
-/* Sets uid, role, iat, exp and token-session. */
+/* Sets uid, role, iat, exp and token-session; of nobody's none. */
 void ngx_chat_claims_headers(const ngx_chat_claims_t *claims,
     ngx_chat_claims_text_t *text, chat_envelope_t *envelope);
 

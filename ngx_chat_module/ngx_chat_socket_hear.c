@@ -47,7 +47,9 @@ ngx_chat_socket_caught_up(ngx_chat_socket_t *socket, ngx_uint_t whole)
         return;
     }
 
-    if (!whole || socket->heard.epoch == 0) {
+    if (!whole
+        || (ngx_chat_socket_chats(socket) && socket->heard.epoch == 0))
+    {
         ngx_chat_opening_later(socket, "events were lost");
         return;
     }
@@ -62,7 +64,16 @@ ngx_chat_socket_take(ngx_chat_socket_t *socket, ngx_chat_event_t *event)
     ngx_uint_t        i;
     ngx_chat_msg_t  **msgs;
 
-    if (!ngx_chat_session_is_open(socket->session)) {
+    if (!ngx_chat_session_is_open(socket->client->session)) {
+        return 0;
+    }
+
+    if (!ngx_chat_socket_chats(socket)) {
+
+        if (event->close && ngx_chat_socket_is_for(socket, event)) {
+            ngx_chat_socket_dismiss(socket, event);
+        }
+
         return 0;
     }
 
@@ -82,7 +93,7 @@ ngx_chat_socket_take(ngx_chat_socket_t *socket, ngx_chat_event_t *event)
     if (socket->state != NGX_CHAT_SOCKET_JOINED) {
 
         if (event->close) {
-            ngx_chat_session_close(socket->session, "closed by the worker");
+            ngx_chat_socket_dismiss(socket, event);
             return 0;
         }
 
@@ -90,11 +101,17 @@ ngx_chat_socket_take(ngx_chat_socket_t *socket, ngx_chat_event_t *event)
         return 0;
     }
 
-    msgs = ngx_chat_session_conf(socket->session)->recovery_ms
+    if (event->volatile_
+        && !ngx_chat_session_ready(socket->client->session))
+    {
+        return 0;
+    }
+
+    msgs = ngx_chat_socket_conf(socket)->recovery_ms
            ? event->msgs : event->plain;
 
     for (i = 0; i < event->count; i++) {
-        ngx_chat_session_send(socket->session, msgs[i]);
+        ngx_chat_session_send(socket->client->session, msgs[i]);
     }
 
     if (event->close) {
@@ -102,27 +119,48 @@ ngx_chat_socket_take(ngx_chat_socket_t *socket, ngx_chat_event_t *event)
         return 0;
     }
 
-    return ngx_chat_session_is_open(socket->session);
+    return ngx_chat_session_is_open(socket->client->session);
 }
 
 
-/* After `41` the client does not come back; a session that was claimed has
- * come back already. */
+/*
+ * After `41` the client does not come back to that namespace; a session that
+ * was claimed has come back already.
+ */
 static void
 ngx_chat_socket_dismiss(ngx_chat_socket_t *socket,
     const ngx_chat_event_t *event)
 {
-    chat_slice_t  farewell;
+    u_char              head[NGX_CHAT_HEAD_MAX];
+    chat_slice_t        farewell;
+    ngx_chat_room_t    *room;
+    ngx_chat_client_t  *client;
+
+    client = socket->client;
 
     if (event->only_generation) {
-        ngx_chat_session_close(socket->session, "claimed");
+        ngx_chat_session_close(client->session, "claimed");
         return;
     }
 
-    farewell = chat_slice("41");
-    ngx_chat_session_send_pieces(socket->session, &farewell, 1);
-    ngx_chat_recover_forget(socket);
-    ngx_chat_session_close(socket->session, "closed by the worker");
+    room = socket->member.room;
+
+    for (socket = ngx_chat_client_next(client, NULL);
+         socket;
+         socket = ngx_chat_client_next(client, socket))
+    {
+        if (socket->state == NGX_CHAT_SOCKET_JOINED
+            && socket->member.room == room
+            && ngx_chat_socket_is_for(socket, event))
+        {
+            farewell = ngx_chat_socket_head(socket, CHAT_SIO_DISCONNECT, -1,
+                                            head);
+            ngx_chat_session_send_pieces(client->session, &farewell, 1);
+            ngx_chat_recover_forget(socket);
+        }
+    }
+
+    ngx_chat_session_close(client->session, "closed by the worker");
 }
 
 

@@ -34,7 +34,7 @@ ngx_chat_opening_answered(void *data, ngx_uint_t status,
     socket->opening->ask = NULL;
     ngx_chat_opening_next();
 
-    if (!ngx_chat_session_is_open(socket->session) || socket->stale) {
+    if (!ngx_chat_session_is_open(socket->client->session) || socket->stale) {
         return;
     }
 
@@ -94,13 +94,16 @@ void
 ngx_chat_opening_refuse(ngx_chat_socket_t *socket, chat_slice_t message,
     chat_slice_t code)
 {
+    u_char        head[NGX_CHAT_HEAD_MAX];
     chat_buf_t    b;
     chat_slice_t  packet;
 
     ngx_chat_metric(NGX_CHAT_M_CONNECT_ERRORS);
 
     chat_buf_init(&b, NGX_CHAT_OPENING_TEXT_MAX * 16);
-    chat_buf_str(&b, "44{\"message\":");
+    chat_buf_slice(&b, ngx_chat_socket_head(socket, CHAT_SIO_CONNECT_ERROR, -1,
+                                            head));
+    chat_buf_str(&b, "{\"message\":");
     chat_buf_json(&b, message);
     chat_buf_str(&b, ",\"data\":{\"code\":");
     chat_buf_json(&b, code);
@@ -108,16 +111,16 @@ ngx_chat_opening_refuse(ngx_chat_socket_t *socket, chat_slice_t message,
 
     if (chat_buf_status(&b) == CHAT_OK) {
         packet = chat_buf_view(&b);
-        ngx_chat_session_send_pieces(socket->session, &packet, 1);
+        ngx_chat_session_send_pieces(socket->client->session, &packet, 1);
 
     } else {
-        ngx_chat_session_close(socket->session, "no memory");
+        ngx_chat_session_close(socket->client->session, "no memory");
     }
 
     chat_buf_free(&b);
 
     ngx_chat_socket_reset(socket);
-    ngx_chat_session_hold(socket->session, 0);
+    ngx_chat_session_hold(socket->client->session, 0);
 }
 
 
@@ -125,18 +128,21 @@ static void
 ngx_chat_opening_join(ngx_chat_socket_t *socket, const chat_envelope_t *reply)
 {
     chat_slice_t          offset;
+    chat_attach_t         attach;
     ngx_chat_opening_t   *opening;
-    ngx_chat_loc_conf_t  *conf;
 
     opening = socket->opening;
-    conf = ngx_chat_session_conf(socket->session);
 
     ngx_chat_socket_move(socket, NGX_CHAT_SOCKET_JOINED);
-    ngx_chat_session_identify(socket->session, socket->member.room->node.str);
-    ngx_chat_presence_joined(socket->member.room, conf);
     ngx_chat_metric_add(NGX_CHAT_M_SOCKETS, 1);
+    socket->client->joined = 1;
+    ngx_chat_client_changed(socket->client);
 
-    ngx_chat_recover_begin(socket);
+    if (ngx_chat_socket_chats(socket)) {
+        ngx_chat_presence_joined(socket->member.room,
+                                 ngx_chat_socket_conf(socket));
+        ngx_chat_recover_begin(socket);
+    }
 
     offset = opening->recovered
              ? chat_slice_of(opening->offset, opening->offset_len)
@@ -144,32 +150,31 @@ ngx_chat_opening_join(ngx_chat_socket_t *socket, const chat_envelope_t *reply)
 
     ngx_chat_opening_hear(socket, &opening->missed);
     ngx_chat_opening_grant(socket);
-    (void) ngx_chat_socket_packets(socket, reply, socket->member.pid.len
-                                                  ? offset
-                                                  : chat_slice_of(NULL, 0));
+    (void) ngx_chat_socket_packets(socket, reply,
+                                   socket->member.pid.len
+                                   ? offset : chat_slice_of(NULL, 0), &attach);
 
     /* what the reply covers is at or before its offset */
     (void) ngx_chat_offset_parse(offset, &socket->heard);
     ngx_chat_opening_hear(socket, &opening->waiting);
 
-    ngx_free(opening);
-    socket->opening = NULL;
-
-    ngx_chat_session_deadline(socket->session,
-                              ngx_chat_claims_life(socket->claims, conf));
-    ngx_chat_session_hold(socket->session, 0);
+    ngx_chat_opening_destroy(&socket->opening);
+    ngx_chat_client_expires(socket->client);
+    ngx_chat_session_hold(socket->client->session, 0);
 }
 
 
 static void
 ngx_chat_opening_grant(ngx_chat_socket_t *socket)
 {
+    u_char        head[NGX_CHAT_HEAD_MAX];
     ngx_uint_t    n;
-    chat_slice_t  pieces[5];
+    chat_slice_t  pieces[6];
 
-    pieces[0] = chat_slice("40{\"sid\":\"");
-    pieces[1] = chat_slice_of(socket->sid, sizeof(socket->sid));
-    n = 2;
+    pieces[0] = ngx_chat_socket_head(socket, CHAT_SIO_CONNECT, -1, head);
+    pieces[1] = chat_slice("{\"sid\":\"");
+    pieces[2] = chat_slice_of(socket->sid, sizeof(socket->sid));
+    n = 3;
 
     if (socket->member.pid.len) {
         pieces[n++] = chat_slice("\",\"pid\":\"");
@@ -177,7 +182,7 @@ ngx_chat_opening_grant(ngx_chat_socket_t *socket)
     }
 
     pieces[n++] = chat_slice("\"}");
-    ngx_chat_session_send_pieces(socket->session, pieces, n);
+    ngx_chat_session_send_pieces(socket->client->session, pieces, n);
 }
 
 
@@ -200,7 +205,7 @@ ngx_chat_opening_wait(ngx_chat_socket_t *socket, ngx_chat_event_t *event)
     }
 
     if (ngx_chat_waiting_add(waiting, event) != NGX_OK) {
-        ngx_chat_session_close(socket->session, "no memory");
+        ngx_chat_session_close(socket->client->session, "no memory");
     }
 }
 

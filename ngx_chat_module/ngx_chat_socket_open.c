@@ -9,13 +9,16 @@
  */
 
 #include "ngx_chat_socket_state.h"
-#include "ngx_chat_reply.h"
 
 
 #define NGX_CHAT_OPENING_JOBS      200     /* session jobs under way */
 #define NGX_CHAT_OPENING_RETRY_MS  2000    /* jitter when it cannot be now */
+#define NGX_CHAT_OPENING_FULL_MS   20000   /* … for who has too many sessions */
 
 
+static ngx_int_t ngx_chat_opening_keep(ngx_chat_opening_t *opening,
+    chat_slice_t auth, chat_slice_t token);
+static ngx_int_t ngx_chat_opening_subscribe(ngx_chat_socket_t *socket);
 static void ngx_chat_opening_ask(ngx_chat_socket_t *socket);
 
 
@@ -51,12 +54,24 @@ ngx_chat_opening_create(ngx_str_t agent)
 
 
 void
+ngx_chat_opening_destroy(ngx_chat_opening_t **opening)
+{
+    if (*opening) {
+        ngx_free((*opening)->auth.data);
+        ngx_free(*opening);
+        *opening = NULL;
+    }
+}
+
+
+void
 ngx_chat_socket_open(ngx_chat_socket_t *socket, chat_slice_t auth)
 {
-    const char  *why;
-    ngx_str_t    nobody = ngx_null_string;
+    const char    *why;
+    ngx_str_t      nobody = ngx_null_string;
+    chat_slice_t   token;
 
-    socket->claims = ngx_chat_socket_identify(socket, auth, &why);
+    socket->claims = ngx_chat_socket_identify(socket, auth, &token, &why);
 
     if (socket->claims == NULL) {
         ngx_chat_opening_refuse(socket, chat_slice_of(why, ngx_strlen(why)),
@@ -68,9 +83,11 @@ ngx_chat_socket_open(ngx_chat_socket_t *socket, chat_slice_t auth)
         socket->opening = ngx_chat_opening_create(nobody);
     }
 
-    if (socket->opening == NULL || ngx_chat_socket_draw(socket->sid) != NGX_OK)
+    if (socket->opening == NULL
+        || ngx_chat_opening_keep(socket->opening, auth, token) != NGX_OK
+        || ngx_chat_socket_draw(socket->sid) != NGX_OK)
     {
-        ngx_chat_session_close(socket->session, "no memory");
+        ngx_chat_session_close(socket->client->session, "no memory");
         return;
     }
 
@@ -78,16 +95,16 @@ ngx_chat_socket_open(ngx_chat_socket_t *socket, chat_slice_t auth)
     ngx_chat_recover_wish(socket, auth);
 
     ngx_chat_socket_move(socket, NGX_CHAT_SOCKET_SUBSCRIBING);
-    ngx_chat_session_hold(socket->session, 1);
+    ngx_chat_client_changed(socket->client);
+    ngx_chat_session_hold(socket->client->session, 1);
 
     if (!ngx_chat_bus_ready()) {
         ngx_chat_opening_later(socket, "no Redis");
         return;
     }
 
-    switch (ngx_chat_rooms_enter(&socket->member,
-                                 ngx_chat_claims_uid(socket->claims)))
-    {
+    switch (ngx_chat_opening_subscribe(socket)) {
+
     case NGX_OK:
         ngx_chat_socket_subscribed(socket);
         return;
@@ -96,31 +113,59 @@ ngx_chat_socket_open(ngx_chat_socket_t *socket, chat_slice_t auth)
         return;
 
     default:
-        ngx_chat_session_close(socket->session, "no memory");
+        ngx_chat_session_close(socket->client->session, "no memory");
         return;
     }
 }
 
 
-/* Socket.IO's id is known to others, so it has nothing to do with the
- * session's, which is a secret. */
-ngx_int_t
-ngx_chat_socket_draw(u_char id[NGX_CHAT_SOCKET_SID_LEN])
+/*
+ * For the worker.  A token that was looked at stays here: null stands in its
+ * place.
+ */
+static ngx_int_t
+ngx_chat_opening_keep(ngx_chat_opening_t *opening, chat_slice_t auth,
+    chat_slice_t token)
 {
-    u_char     bytes[NGX_CHAT_SOCKET_SID_LEN * 3 / 4];
-    ngx_str_t  from, to;
+    u_char  *p;
+    size_t   before;
 
-    if (ngx_chat_random(bytes, sizeof(bytes)) != NGX_OK) {
+    opening->auth.len = 0;
+
+    if (auth.len == 0) {
+        return NGX_OK;
+    }
+
+    opening->auth.data = ngx_alloc(auth.len + sizeof("null") - 1,
+                                   ngx_cycle->log);
+    if (opening->auth.data == NULL) {
         return NGX_ERROR;
     }
 
-    from.len = sizeof(bytes);
-    from.data = bytes;
-    to.data = id;
+    before = token.len ? (size_t) (token.data - auth.data) : auth.len;
+    p = ngx_cpymem(opening->auth.data, auth.data, before);
 
-    ngx_encode_base64url(&to, &from);
+    if (token.len) {
+        p = ngx_cpymem(p, "null", sizeof("null") - 1);
+        p = ngx_cpymem(p, token.data + token.len,
+                       auth.len - before - token.len);
+    }
+
+    opening->auth.len = p - opening->auth.data;
 
     return NGX_OK;
+}
+
+
+/* Nobody's socket has no channel to wait for. */
+static ngx_int_t
+ngx_chat_opening_subscribe(ngx_chat_socket_t *socket)
+{
+    ngx_str_t  uid;
+
+    uid = ngx_chat_claims_uid(socket->claims);
+
+    return uid.len ? ngx_chat_rooms_enter(&socket->member, uid) : NGX_OK;
 }
 
 
@@ -130,7 +175,7 @@ void
 ngx_chat_socket_subscribed(ngx_chat_socket_t *socket)
 {
     if (socket->state != NGX_CHAT_SOCKET_SUBSCRIBING
-        || !ngx_chat_session_is_open(socket->session))
+        || !ngx_chat_session_is_open(socket->client->session))
     {
         return;
     }
@@ -144,9 +189,24 @@ ngx_chat_socket_subscribed(ngx_chat_socket_t *socket)
 }
 
 
+/*
+ * Who has too many sessions is not refused for ever, as one may end; but he
+ * waits for it with a CONNECT that is not answered, rather than by trying.  One
+ * that goes on in another connection takes the place of the old one.
+ */
 void
 ngx_chat_opening_ready(ngx_chat_socket_t *socket)
 {
+    if (!socket->opening->recovered && socket->member.room
+        && ngx_chat_session_admit(socket->client->session,
+                                  socket->member.room->node.str) != NGX_OK)
+    {
+        ngx_chat_session_close_within(socket->client->session,
+                                      NGX_CHAT_OPENING_FULL_MS,
+                                      "the user has too many sessions");
+        return;
+    }
+
     if (ngx_chat_opening_jobs < NGX_CHAT_OPENING_JOBS) {
         ngx_chat_opening_ask(socket);
         return;
@@ -169,18 +229,14 @@ ngx_chat_opening_ask(ngx_chat_socket_t *socket)
 
     opening = socket->opening;
 
-    ngx_memzero(&job, sizeof(ngx_chat_job_t));
+    ngx_chat_socket_job(socket, &job, &text);
 
     h = job.envelope.headers;
-    ngx_chat_claims_headers(socket->claims, &text, &job.envelope);
-    h[CHAT_H_SID] = chat_slice_of(socket->sid, sizeof(socket->sid));
     h[CHAT_H_GENERATION] = chat_slice_of(generation,
                  ngx_sprintf(generation, "%uD", socket->generation)
                  - generation);
-    h[CHAT_H_NSP] = chat_slice("/");
     h[CHAT_H_STATE] = opening->recovered ? chat_slice("resume")
                                          : chat_slice("open");
-    h[CHAT_H_IP] = ngx_chat_slice(ngx_chat_session_address(socket->session));
 
     if (opening->agent_len) {
         h[CHAT_H_AGENT] = chat_slice_of(opening->agent, opening->agent_len);
@@ -188,8 +244,8 @@ ngx_chat_opening_ask(ngx_chat_socket_t *socket)
 
     ngx_str_set(&job.lane, CHAT_LANE_READ);
     job.kind = "session";
-    job.slot_of = h[CHAT_H_UID];
-    job.ttl_ms = ngx_chat_session_conf(socket->session)->timeout_ms;
+    job.ttl_ms = ngx_chat_socket_conf(socket)->timeout_ms;
+    job.envelope.body = ngx_chat_slice(opening->auth);
     job.done = ngx_chat_opening_answered;
     job.data = socket;
 
@@ -250,6 +306,9 @@ ngx_chat_opening_cancel(ngx_chat_socket_t *socket)
     ngx_chat_waiting_forget(&opening->waiting);
     ngx_chat_waiting_forget(&opening->missed);
     opening->recovered = 0;
+
+    ngx_free(opening->auth.data);
+    ngx_str_null(&opening->auth);
 }
 
 
@@ -272,6 +331,6 @@ ngx_chat_socket_unlinked(ngx_chat_socket_t *socket)
 void
 ngx_chat_opening_later(ngx_chat_socket_t *socket, const char *why)
 {
-    ngx_chat_session_close_within(socket->session, NGX_CHAT_OPENING_RETRY_MS,
-                                  why);
+    ngx_chat_session_close_within(socket->client->session,
+                                  NGX_CHAT_OPENING_RETRY_MS, why);
 }

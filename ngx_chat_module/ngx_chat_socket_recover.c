@@ -33,8 +33,8 @@ ngx_chat_recover_wish(ngx_chat_socket_t *socket, chat_slice_t auth)
     opening = socket->opening;
     opening->wish = 0;
 
-    if (ngx_chat_session_conf(socket->session)->recovery_ms == 0
-        || auth.len == 0)
+    if (ngx_chat_socket_conf(socket)->recovery_ms == 0
+        || !ngx_chat_socket_chats(socket) || auth.len == 0)
     {
         return;
     }
@@ -74,7 +74,7 @@ ngx_chat_recover_claim(ngx_chat_socket_t *socket)
 
     claim = ngx_alloc(sizeof(ngx_chat_claim_t), ngx_cycle->log);
     if (claim == NULL) {
-        ngx_chat_session_close(socket->session, "no memory");
+        ngx_chat_session_close(socket->client->session, "no memory");
         return;
     }
 
@@ -84,7 +84,7 @@ ngx_chat_recover_claim(ngx_chat_socket_t *socket)
     args[1] = chat_slice_of(opening->pid, sizeof(opening->pid));
     args[2] = chat_slice_of(opening->offset, opening->offset_len);
     args[3] = chat_slice_of(max, ngx_sprintf(max, "%uz",
-                     ngx_chat_session_conf(socket->session)->send_queue / 2)
+                     ngx_chat_socket_conf(socket)->send_queue / 2)
                                  - max);
     args[4] = ngx_chat_slice(ngx_chat_claims_session(socket->claims));
     args[5] = ngx_chat_recover_log_ms(socket, log);
@@ -130,7 +130,7 @@ ngx_chat_recover_answered(void *data, ngx_int_t rc,
 
     socket->opening->claim = NULL;
 
-    if (!ngx_chat_session_is_open(socket->session)) {
+    if (!ngx_chat_session_is_open(socket->client->session)) {
         return;
     }
 
@@ -208,7 +208,7 @@ ngx_chat_recover_begin(ngx_chat_socket_t *socket)
         return;
     }
 
-    if (ngx_chat_session_conf(socket->session)->recovery_ms == 0
+    if (ngx_chat_socket_conf(socket)->recovery_ms == 0
         || ngx_chat_socket_draw(socket->pid) != NGX_OK)
     {
         return;
@@ -252,7 +252,7 @@ ngx_chat_recover_log_ms(ngx_chat_socket_t *socket, u_char *text)
 {
     ngx_msec_t  ms;
 
-    ms = ngx_chat_presence_log_life(ngx_chat_session_conf(socket->session));
+    ms = ngx_chat_presence_log_life(ngx_chat_socket_conf(socket));
 
     return chat_slice_of(text, ngx_sprintf(text, "%M", ms) - text);
 }

@@ -1,12 +1,14 @@
 
 /*
- * What a socket is made of: for the units ngx_chat_socket* alone.
+ * What the sockets of a session are made of: for the units ngx_chat_socket*
+ * alone.
  */
 
 #ifndef NGX_CHAT_SOCKET_STATE_H
 #define NGX_CHAT_SOCKET_STATE_H
 
 
+#include "ngx_chat_packet.h"
 #include "ngx_chat_socket.h"
 #include "ngx_chat_socket_claims.h"
 #include "chat_sio_packet.h"
@@ -14,6 +16,9 @@
 
 #define NGX_CHAT_SOCKET_SID_LEN  20      /* of a pid, too */
 #define NGX_CHAT_OFFSET_MAX      40      /* bytes of an offset's text */
+
+
+typedef struct ngx_chat_client_s  ngx_chat_client_t;
 
 
 /* ngx_chat_socket_move() is the only writer. */
@@ -58,6 +63,7 @@ typedef struct {
     ngx_chat_waitings_t    waiting;      /* what came by the channel */
     ngx_chat_claim_t      *claim;        /* CLAIMING */
     ngx_chat_waitings_t    missed;       /* what it brought */
+    ngx_str_t              auth;         /* CONNECT's payload, on the heap */
     size_t                 offset_len;
     u_char                 offset[NGX_CHAT_OFFSET_MAX];    /* the client's,
                                             then that of the claim */
@@ -69,14 +75,27 @@ typedef struct {
 } ngx_chat_opening_t;
 
 
+typedef struct ngx_chat_assembly_s  ngx_chat_assembly_t;
+
+/* A packet of the server that its client is to answer. */
+typedef struct {
+    ngx_queue_t            link;
+    int64_t                id;
+    size_t                 name_len;
+    u_char                 name[];       /* of the event */
+} ngx_chat_asked_t;
+
+
+/* A namespace of a session. */
 struct ngx_chat_socket_s {
-    ngx_chat_member_t      member;
-    ngx_chat_session_t    *session;
+    ngx_chat_member_t      member;       /* of a user's room, if there is one */
+    ngx_chat_client_t     *client;
+    ngx_chat_socket_t     *next;         /* in the client's list */
+    const ngx_str_t       *nsp;
     ngx_chat_claims_t     *claims;       /* who joins or joined; NULL: IDLE */
-    ngx_chat_claims_t     *offered;      /* the handshake's; NULL: none */
     ngx_chat_opening_t    *opening;      /* NULL: joined once */
     ngx_queue_t            asks;         /* events unanswered */
-    uint32_t               asks_count;
+    ngx_queue_t            asked;        /* of ours; the oldest first */
     unsigned               state:8;
     unsigned               stale:1;      /* may have missed something: hears
                                             and says no more, until the log
@@ -88,6 +107,18 @@ struct ngx_chat_socket_s {
 };
 
 
+/* Who is at the other end of a session. */
+struct ngx_chat_client_s {
+    ngx_chat_session_t    *session;
+    ngx_chat_claims_t     *offered;      /* the handshake's; NULL: none */
+    ngx_chat_socket_t     *others;       /* of namespaces that it asked for */
+    ngx_chat_assembly_t   *assembly;     /* half of a binary packet; NULL */
+    uint32_t               asks_count;   /* of all its sockets */
+    unsigned               joined:1;     /* some namespace, once */
+    ngx_chat_socket_t      root;         /* of `/` */
+};
+
+
 static ngx_inline void
 ngx_chat_socket_move(ngx_chat_socket_t *socket, ngx_chat_socket_state_t state)
 {
@@ -95,21 +126,100 @@ ngx_chat_socket_move(ngx_chat_socket_t *socket, ngx_chat_socket_state_t state)
 }
 
 
+static ngx_inline ngx_chat_loc_conf_t *
+ngx_chat_socket_conf(ngx_chat_socket_t *socket)
+{
+    return ngx_chat_session_conf(socket->client->session);
+}
+
+
+/*
+ * The chat is in `/`, and for users: its events, their log, presence.  Asked
+ * when it is known who joins.
+ */
+static ngx_inline ngx_uint_t
+ngx_chat_socket_chats(ngx_chat_socket_t *socket)
+{
+    return socket == &socket->client->root && socket->claims->uid_len != 0;
+}
+
+
+/* --- ngx_chat_socket_client.c ------------------------------------------- */
+
+/* The session's deadline is when the first token expires. */
+void ngx_chat_client_expires(ngx_chat_client_t *client);
+
+/* A socket has shown a good token, joined, or is left. */
+void ngx_chat_client_changed(ngx_chat_client_t *client);
+
+/* The next socket, from NULL to NULL; `/` is the first. */
+ngx_chat_socket_t *ngx_chat_client_next(ngx_chat_client_t *client,
+    ngx_chat_socket_t *socket);
+
+
+/* A binary packet that is whole; its namespace has been joined. */
+void ngx_chat_client_take(ngx_chat_client_t *client,
+    const chat_sio_packet_t *packet, const chat_attach_t *attach);
+
+
+/* --- ngx_chat_socket_namespace.c ---------------------------------------- */
+
+/* CONNECT. */
+void ngx_chat_client_connect(ngx_chat_client_t *client,
+    const chat_sio_packet_t *packet);
+
+/* The socket of that namespace; NULL: it was never asked for. */
+ngx_chat_socket_t *ngx_chat_client_find(ngx_chat_client_t *client,
+    chat_slice_t nsp);
+
+
+/* --- ngx_chat_socket_binary.c ------------------------------------------- */
+
+/*
+ * The text of a binary packet: it is taken when its attachments have come.
+ * NGX_ERROR: no memory.
+ */
+ngx_int_t ngx_chat_assembly_begin(ngx_chat_client_t *client,
+    chat_slice_t text);
+
+/* An attachment of it. */
+void ngx_chat_assembly_add(ngx_chat_client_t *client, chat_slice_t bytes);
+
+/* Forgets it, if there is one. */
+void ngx_chat_assembly_end(ngx_chat_client_t *client);
+
+
 /* --- ngx_chat_socket.c -------------------------------------------------- */
+
+/* IDLE, of that namespace. */
+void ngx_chat_socket_init(ngx_chat_socket_t *socket, ngx_chat_client_t *client,
+    const ngx_str_t *nsp);
 
 /* From whatever state to IDLE: nothing asked, in no room, nobody. */
 void ngx_chat_socket_reset(ngx_chat_socket_t *socket);
 
+/* DISCONNECT by the client. */
+void ngx_chat_socket_disconnect(ngx_chat_socket_t *socket,
+    const chat_sio_packet_t *packet, const chat_attach_t *attach);
+
 /* A text that nobody can guess: a sid, a pid. */
 ngx_int_t ngx_chat_socket_draw(u_char id[NGX_CHAT_SOCKET_SID_LEN]);
+
+/*
+ * What all jobs of a socket say of it, and the slot of who is in none of the
+ * chat: one for each socket, so that its jobs stay in order.
+ */
+void ngx_chat_socket_job(ngx_chat_socket_t *socket, ngx_chat_job_t *job,
+    ngx_chat_claims_text_t *text);
 
 
 /* --- ngx_chat_socket_open.c: until the worker is asked ------------------ */
 
-/* CONNECT of the namespace `/`, with its payload. */
+/* CONNECT, with its payload. */
 void ngx_chat_socket_open(ngx_chat_socket_t *socket, chat_slice_t auth);
 
 ngx_chat_opening_t *ngx_chat_opening_create(ngx_str_t agent);
+void ngx_chat_opening_destroy(ngx_chat_opening_t **opening);
 
 /* Takes back what is asked, and forgets what waits. */
 void ngx_chat_opening_cancel(ngx_chat_socket_t *socket);
@@ -161,9 +271,12 @@ void ngx_chat_recover_forget(ngx_chat_socket_t *socket);
 
 /* --- ngx_chat_socket_token.c -------------------------------------------- */
 
-/* Who wants to CONNECT; NULL: nobody, *why for the client. */
+/*
+ * Who wants to CONNECT; NULL: nobody who may, *why for the client.  *found is
+ * the token in its payload as it stands there, absent if none was looked at.
+ */
 ngx_chat_claims_t *ngx_chat_socket_identify(ngx_chat_socket_t *socket,
-    chat_slice_t auth, const char **why);
+    chat_slice_t auth, chat_slice_t *found, const char **why);
 
 /* The event `authenticate` {token}. */
 void ngx_chat_socket_authenticate(ngx_chat_socket_t *socket,
@@ -174,31 +287,74 @@ void ngx_chat_socket_authenticate(ngx_chat_socket_t *socket,
 
 /* EVENT: a job, or `authenticate`. */
 void ngx_chat_socket_event(ngx_chat_socket_t *socket,
-    const chat_sio_packet_t *packet);
+    const chat_sio_packet_t *packet, const chat_attach_t *attach);
+
+typedef struct {
+    const char            *kind;         /* of the job */
+    chat_slice_t           name;         /* of the event */
+    int64_t                id;           /* of the ack; -1: none is awaited */
+    chat_slice_t           array;        /* of arguments, from `from` on */
+    size_t                 from;
+    const chat_attach_t   *attach;
+} ngx_chat_emission_t;
+
+/* What a client says becomes a job. */
+void ngx_chat_socket_emit(ngx_chat_socket_t *socket,
+    const ngx_chat_emission_t *emission);
+
+/*
+ * The first element of a checked array, and where the others begin, behind the
+ * comma.
+ */
+chat_slice_t ngx_chat_socket_first(chat_slice_t array, size_t *rest);
 
 /* Nobody waits for the answers any more. */
 void ngx_chat_socket_event_cancel(ngx_chat_socket_t *socket);
 
 
+/* --- ngx_chat_socket_ack.c ---------------------------------------------- */
+
+/* An id for a packet that asks for an ack; -1: no memory. */
+int64_t ngx_chat_socket_ask(ngx_chat_socket_t *socket,
+    const ngx_chat_packet_t *packet);
+
+/* ACK: a job, if it was asked for. */
+void ngx_chat_socket_ack(ngx_chat_socket_t *socket,
+    const chat_sio_packet_t *packet, const chat_attach_t *attach);
+
+/* No answer is awaited any more. */
+void ngx_chat_socket_ack_cancel(ngx_chat_socket_t *socket);
+
+
 /* --- ngx_chat_socket_reply.c -------------------------------------------- */
+
+#define NGX_CHAT_HEAD_MAX  (CHAT_SIO_NSP_MAX + 32)
+
+/* What stands before the JSON of a packet without attachments, in `text`. */
+chat_slice_t ngx_chat_socket_head(ngx_chat_socket_t *socket,
+    chat_sio_type_t type, int64_t id, u_char text[NGX_CHAT_HEAD_MAX]);
 
 /*
  * Sends the packets that a reply carries, and reports what they deliver;
- * returns what stands behind them.  `offset`: what the client is to come back
- * with, len 0: nothing.
+ * returns what stands behind them, and in *attach the attachments of that.
+ * `offset`: what the client is to come back with, len 0: nothing.
  */
 chat_slice_t ngx_chat_socket_packets(ngx_chat_socket_t *socket,
-    const chat_envelope_t *reply, chat_slice_t offset);
+    const chat_envelope_t *reply, chat_slice_t offset, chat_attach_t *attach);
 
-/* An ack: `args` is a JSON array. */
+/* An ack: `line` is a packet (ngx_chat_packet.h) of arguments. */
 void ngx_chat_socket_answer(ngx_chat_socket_t *socket, int64_t id,
-    chat_slice_t args);
+    chat_slice_t line, chat_attach_t *attach);
 
 /* That there is no answer: an ack, or `error` if none is awaited (id -1). */
 void ngx_chat_socket_failed(ngx_chat_socket_t *socket, int64_t id,
     ngx_uint_t status);
 void ngx_chat_socket_answer_failure(ngx_chat_socket_t *socket, int64_t id,
     const char *code, const char *message);
+
+/* That there were too many: an event `error`, and an ack if one is awaited. */
+void ngx_chat_socket_limited(ngx_chat_socket_t *socket, int64_t id,
+    ngx_uint_t wait_s);
 
 /* An event `error` {code, message}. */
 void ngx_chat_socket_error(ngx_chat_socket_t *socket, const char *code,

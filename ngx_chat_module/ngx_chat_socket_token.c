@@ -12,10 +12,13 @@ static const char *ngx_chat_socket_renew(ngx_chat_socket_t *socket,
     chat_slice_t object);
 
 
-/* CONNECT's own token, else the one of the handshake's request. */
+/*
+ * CONNECT's own token, else the one of the handshake's request, else nobody
+ * where that is allowed.
+ */
 ngx_chat_claims_t *
 ngx_chat_socket_identify(ngx_chat_socket_t *socket, chat_slice_t auth,
-    const char **why)
+    chat_slice_t *found, const char **why)
 {
     size_t                len;
     u_char                token[NGX_CHAT_HEADER_MAX];
@@ -23,7 +26,12 @@ ngx_chat_socket_identify(ngx_chat_socket_t *socket, chat_slice_t auth,
     chat_json_value_t     value;
     ngx_chat_loc_conf_t  *conf;
 
-    conf = ngx_chat_session_conf(socket->session);
+    conf = ngx_chat_socket_conf(socket);
+    *found = chat_slice_of(NULL, 0);
+
+    if (conf->auth == NGX_CHAT_AUTH_OFF) {
+        return &ngx_chat_claims_nobody;
+    }
 
     if (auth.len
         && chat_json_member(auth, chat_slice("token"), &value) == CHAT_OK
@@ -34,17 +42,21 @@ ngx_chat_socket_identify(ngx_chat_socket_t *socket, chat_slice_t auth,
             return NULL;
         }
 
+        *found = value.text;
+
         return ngx_chat_claims_verify(conf, chat_slice_of(token, len), why);
     }
 
-    claims = socket->offered;
+    claims = socket->client->offered;
+
+    if (claims == NULL && conf->auth == NGX_CHAT_AUTH_OPTIONAL) {
+        return &ngx_chat_claims_nobody;
+    }
 
     if (claims == NULL || ngx_chat_claims_expired(claims, conf)) {
         *why = claims ? "The token has expired" : "No token";
         return NULL;
     }
-
-    socket->offered = NULL;
 
     return claims;
 }
@@ -80,7 +92,7 @@ ngx_chat_socket_authenticate(ngx_chat_socket_t *socket,
 
     if (packet->id >= 0) {
         ngx_chat_socket_answer(socket, packet->id,
-                               chat_slice("[{\"ok\":true}]"));
+                               chat_slice("[{\"ok\":true}]"), NULL);
     }
 }
 
@@ -97,7 +109,7 @@ ngx_chat_socket_renew(ngx_chat_socket_t *socket, chat_slice_t object)
     ngx_chat_claims_t    *claims;
     ngx_chat_loc_conf_t  *conf;
 
-    conf = ngx_chat_session_conf(socket->session);
+    conf = ngx_chat_socket_conf(socket);
 
     if (chat_json_member(object, chat_slice("token"), &value) != CHAT_OK
         || chat_json_string(value, token, sizeof(token), &len) != CHAT_OK)
@@ -121,10 +133,10 @@ ngx_chat_socket_renew(ngx_chat_socket_t *socket, chat_slice_t object)
         return "The token is another user's";
     }
 
-    ngx_free(socket->claims);
+    ngx_chat_claims_drop(&socket->claims);
     socket->claims = claims;
 
-    ngx_chat_session_deadline(socket->session,
-                              ngx_chat_claims_life(claims, conf));
+    ngx_chat_client_expires(socket->client);
+
     return NULL;
 }

@@ -6,6 +6,7 @@
 
 #include "ngx_chat_status.h"
 #include "ngx_chat_bus.h"
+#include "ngx_chat_limit.h"
 #include "ngx_chat_metrics.h"
 #include "ngx_chat_reply.h"
 #include "ngx_chat_shm.h"
@@ -104,6 +105,7 @@ static void
 ngx_chat_status_prometheus(chat_buf_t *b, const ngx_chat_bus_state_t *state)
 {
     ngx_chat_metrics_text(b);
+    ngx_chat_limit_metrics(b);
 
     ngx_chat_status_gauge(b, "chat_redis_up",
                           "Whether the answering process can send jobs",

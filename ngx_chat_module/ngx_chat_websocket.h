@@ -71,6 +71,9 @@ ngx_connection_t *ngx_chat_websocket_dissolve(ngx_chat_websocket_t *ws,
 ngx_int_t ngx_chat_websocket_send(ngx_chat_websocket_t *ws,
     ngx_chat_msg_t *msg);
 
+/* False while what was sent before does not leave. */
+ngx_uint_t ngx_chat_websocket_ready(ngx_chat_websocket_t *ws);
+
 /* Changes who hears it. */
 void ngx_chat_websocket_user(ngx_chat_websocket_t *ws,
     const ngx_chat_websocket_user_pt *user, void *data);

@@ -17,6 +17,7 @@ static void ngx_chat_websocket_session_lost(void *data, const char *why);
 
 static ngx_int_t ngx_chat_websocket_transport_write(void *transport,
     ngx_chat_msg_t *msg);
+static ngx_uint_t ngx_chat_websocket_transport_ready(void *transport);
 static void ngx_chat_websocket_transport_hold(void *transport, ngx_uint_t on);
 static void ngx_chat_websocket_transport_close(void *transport,
     ngx_chat_close_t how);
@@ -47,6 +48,7 @@ const ngx_chat_websocket_user_pt  ngx_chat_websocket_nobody = {
 
 static const ngx_chat_transport_pt  ngx_chat_websocket_transport = {
     ngx_chat_websocket_transport_write,
+    ngx_chat_websocket_transport_ready,
     ngx_chat_websocket_transport_hold,
     ngx_chat_websocket_transport_close
 };
@@ -106,6 +108,13 @@ static ngx_int_t
 ngx_chat_websocket_transport_write(void *transport, ngx_chat_msg_t *msg)
 {
     return ngx_chat_websocket_send(transport, msg);
+}
+
+
+static ngx_uint_t
+ngx_chat_websocket_transport_ready(void *transport)
+{
+    return ngx_chat_websocket_ready(transport);
 }
 
 

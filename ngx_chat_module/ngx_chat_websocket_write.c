@@ -33,11 +33,6 @@ ngx_chat_websocket_send(ngx_chat_websocket_t *ws, ngx_chat_msg_t *msg)
     wev = ws->connection->write;
 
     if (wev->timer_set) {                  /* the peer does not keep up */
-
-        if (msg->volatile_) {
-            return NGX_OK;
-        }
-
         limit = ws->floor + ws->conf->send_queue;
 
         if (ws->out.bytes + msg->size > limit || ngx_chat_memory_full()) {
@@ -54,6 +49,13 @@ ngx_chat_websocket_send(ngx_chat_websocket_t *ws, ngx_chat_msg_t *msg)
     }
 
     return NGX_OK;
+}
+
+
+ngx_uint_t
+ngx_chat_websocket_ready(ngx_chat_websocket_t *ws)
+{
+    return !ws->connection->write->timer_set;
 }
 
 

@@ -52,6 +52,7 @@ batch_pend(batch_t *batch, batch_entry_t *entry)
 {
     entry->state = BATCH_PENDING;
     entry->blocked = true;
+    batch->stuck = true;
 
     if (entry->message) {
         roster_doubt(batch->roster, entry->message->conversation);
@@ -59,11 +60,14 @@ batch_pend(batch_t *batch, batch_entry_t *entry)
 }
 
 
-/* A slot's jobs keep their order: none passes one that stays. */
-static bool
+bool
 batch_is_blocked(const batch_t *batch, const batch_entry_t *entry)
 {
     const batch_entry_t  *other;
+
+    if (!batch->stuck) {
+        return false;
+    }
 
     for (other = batch->entries; other < entry; other++) {
         if (other->blocked && other->job->slot == entry->job->slot) {
@@ -113,6 +117,7 @@ batch_run(batch_t *batch, pool_t *pool, job_t **jobs, uint32_t count)
 
     batch->pool = pool;
     batch->count = count;
+    batch->stuck = false;
     batch->entries = pool_alloc(pool, count * sizeof(batch_entry_t));
 
     for (i = 0; i < count; i++) {

@@ -25,15 +25,16 @@ struct job_s;
 
 typedef enum {
     BATCH_STORED = 0,     /* stored now, or before and told by nobody */
-    BATCH_REPEATED,       /* another job had stored it: `stored` is it; answer
+    BATCH_REPEATED,       /* stored and told before: `stored` is it; answer
                              200, tell nobody, move no mark */
     BATCH_REFUSED,        /* MongoDB will never take it */
     BATCH_UNAVAILABLE     /* nothing was sent: 503 */
 } batch_result_t;
 
 
-/* `job` handed the write over; `message` is what is stored. */
-typedef void (*batch_done_pt)(struct job_s *job, batch_result_t result,
+/* `job` handed the write over; `message` is what is stored.  False: it cannot
+ * be answered now; the job stays pending and runs again. */
+typedef bool (*batch_done_pt)(struct job_s *job, batch_result_t result,
     model_conversation_t *conversation, const model_message_t *message);
 
 

@@ -188,7 +188,7 @@ batch_id_taken(batch_t *batch, batch_entry_t *entry)
     as_numbered = stored.seq == entry->message->seq
                   && strcmp(stored.job, entry->job->id) == 0;
 
-    batch_settle_stored(batch, entry, &stored);
+    batch_settle_stored(batch, entry, &stored, false);
 
     if (!as_numbered) {
         batch_rerun(batch, entry, entry->message->conversation);
@@ -243,7 +243,8 @@ batch_judge(batch_t *batch, const batch_attempt_t *attempt,
     stood = (result->status == STORE_OK) ? attempt->count : result->failed;
 
     for (i = 0; i < stood; i++) {
-        batch_settle_stored(batch, attempt->entries[i], attempt->messages[i]);
+        batch_settle_stored(batch, attempt->entries[i], attempt->messages[i],
+                            true);
     }
 
     return (stood == attempt->count)

@@ -36,6 +36,7 @@ struct batch_s {
     batch_stats_t          stats;
 
     uint32_t               recounts;   /* seqs found taken */
+    bool                   stuck;      /* one of the jobs is blocked */
     pool_t                *pool;       /* of this batch */
     batch_entry_t         *entries;
     uint32_t               count;
@@ -55,13 +56,16 @@ batch_is_writing(const batch_entry_t *entry)
 }
 
 
+/* A slot's jobs keep their order: none passes one that stays. */
+bool batch_is_blocked(const batch_t *batch, const batch_entry_t *entry);
+
 /*
  * Each of those that share the message learns whether it is the job that is
- * to tell the others of it: the one that stored it, now or in an earlier run,
- * or the first that comes by if nobody has told.
+ * to tell the others of it.  `now`: the first of them has just stored it; else
+ * the first that comes by tells it, if nobody has.
  */
 void batch_settle_stored(batch_t *batch, batch_entry_t *first,
-    const model_message_t *stored);
+    const model_message_t *stored, bool now);
 void batch_settle_failed(batch_t *batch, batch_entry_t *first,
     batch_result_t result);
 

@@ -23,26 +23,29 @@ batch_tell(batch_t *batch, batch_entry_t *entry, batch_result_t result,
     model_conversation_t  *conversation;
 
     conversation = roster_get(batch->roster, entry->message->conversation);
+
+    if (batch_is_blocked(batch, entry)
+        || !entry->done(entry->job, result, conversation, stored))
+    {
+        batch_pend(batch, entry);
+        return;
+    }
+
     entry->settled = true;
     entry->state = BATCH_DONE;
-    entry->done(entry->job, result, conversation, stored);
 }
 
 
 /*
- * What another job stored and nobody told is told by this one.  All jobs of
- * the conversation come by in order, so that other job is not to come any
- * more: Redis lost it before it was finished.
+ * What was found stored and nobody told is told by this job, whichever stored
+ * it.  All jobs of the conversation come by in order: another that was to tell
+ * it does not come any more.
  */
 static batch_result_t
 batch_whose(batch_t *batch, const batch_entry_t *entry,
     const model_message_t *stored)
 {
     const model_conversation_t  *conversation;
-
-    if (strcmp(stored->job, entry->job->id) == 0) {
-        return BATCH_STORED;
-    }
 
     conversation = roster_get(batch->roster, entry->message->conversation);
 
@@ -53,18 +56,22 @@ batch_whose(batch_t *batch, const batch_entry_t *entry,
 
 void
 batch_settle_stored(batch_t *batch, batch_entry_t *first,
-    const model_message_t *stored)
+    const model_message_t *stored, bool now)
 {
-    uint32_t        i;
-    batch_entry_t  *entry;
+    uint32_t         i;
+    batch_entry_t   *entry;
+    batch_result_t   result;
 
     for (i = first->job->order; i < batch->count; i++) {
         entry = &batch->entries[i];
 
-        if (batch_shares(entry, first)) {
-            batch_tell(batch, entry, batch_whose(batch, entry, stored),
-                       stored);
+        if (!batch_shares(entry, first)) {
+            continue;
         }
+
+        result = (now && entry == first) ? BATCH_STORED
+                                         : batch_whose(batch, entry, stored);
+        batch_tell(batch, entry, result, stored);
     }
 }
 
@@ -135,10 +142,15 @@ batch_wait(batch_t *batch, uint32_t *attempt)
 
 /* --- running again ------------------------------------------------------ */
 
-/* False: it cannot be loaded now. */
+/*
+ * False: it cannot be loaded now.  What the batch has told before is not in
+ * Redis yet.
+ */
 static bool
-batch_reload(batch_t *batch, const char *id)
+batch_reload(batch_t *batch, const char *id, uint64_t told_seq)
 {
+    model_conversation_t  *conversation;
+
     roster_forget(batch->roster, id);
 
     if (roster_load(batch->roster, batch->store, batch->marks, &id, 1)
@@ -147,7 +159,12 @@ batch_reload(batch_t *batch, const char *id)
         return false;
     }
 
-    /* what the batch did before is not in Redis yet, so not in memory now */
+    conversation = roster_get(batch->roster, id);
+
+    if (conversation != NULL && conversation->told_seq < told_seq) {
+        conversation->told_seq = told_seq;
+    }
+
     roster_doubt(batch->roster, id);
 
     return true;
@@ -165,14 +182,18 @@ batch_concerns(const batch_entry_t *entry, const char *id)
 void
 batch_rerun(batch_t *batch, batch_entry_t *from, const char *conversation)
 {
-    model_id_t      id;
-    uint32_t        i, attempt;
-    batch_entry_t  *entry;
+    uint32_t                     i, attempt;
+    uint64_t                     told_seq;
+    model_id_t                   id;
+    batch_entry_t               *entry;
+    const model_conversation_t  *known;
 
     memcpy(id, conversation, sizeof(id));
+    known = roster_get(batch->roster, id);
+    told_seq = known ? known->told_seq : 0;
     attempt = 0;
 
-    while (!batch_reload(batch, id)) {
+    while (!batch_reload(batch, id, told_seq)) {
         if (!batch_wait(batch, &attempt)) {
             return;
         }

@@ -7,6 +7,7 @@
 
 local GROUP = 'w'
 local FIELD = 'j'
+local DEAD_MAX = 1000           -- dead letters, approximately
 local LOG_MAX = 256             -- entries of a user's log, approximately
 local MARKS_EXPIRE_MS = 60000   -- once MongoDB has them
 local STALE_WORKER_MS = 15000   -- an announcement older than that is removed
@@ -228,6 +229,17 @@ local function acknowledge(prefix, owner, done, suffix, entry)
 end
 
 
+-- A moved job, or a dead letter: these are read by people, the newest count.
+local function add(prefix, suffix, envelope)
+    if suffix == 'dead' then
+        redis.pcall('XADD', prefix .. suffix, 'MAXLEN', '~', DEAD_MAX, '*',
+                    FIELD, envelope)
+    else
+        redis.pcall('XADD', prefix .. suffix, '*', FIELD, envelope)
+    end
+end
+
+
 -- finish prefix owner jobs
 --     { lane:slot entry  reply-channel reply  blob-id blob
 --       marks { conversation n { field value } }
@@ -265,8 +277,7 @@ local function finish_jobs(args, done_entries, marks)
         at = at + 1
         for _ = 1, count do
             if done then
-                redis.pcall('XADD', prefix .. 'jobs:' .. args[at], '*', FIELD,
-                            args[at + 1])
+                add(prefix .. 'jobs:', args[at], args[at + 1])
             end
             at = at + 2
         end

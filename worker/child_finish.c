@@ -62,21 +62,35 @@ child_moved(void *data, const char *conversation)
 }
 
 
-/* False: there is nothing to finish among them. */
-static bool
-child_finish_args(child_t *child, pool_t *pool, const child_round_t *round,
-    uint32_t from, uint32_t count, bus_args_t *args)
+/*
+ * What was made under a lease that is over is not finished, though Redis may
+ * have given us the slot again: another may have had the job in hand.
+ */
+static uint32_t
+child_finish_choose(child_t *child, child_round_t *round, uint32_t from,
+    uint32_t count)
 {
-    uint32_t             i, n;
-    const child_item_t  *item;
+    uint32_t       i, n;
+    child_item_t  *item;
 
     for (i = from, n = 0; i < from + count; i++) {
-        n += round->items[i].finish;
+        item = &round->items[i];
+        item->finish = item->finish
+                       && child_intake_holds(child->intake, round->lane,
+                                             item->entry.slot);
+        n += item->finish;
     }
 
-    bus_args_call(args, pool, child->bus, "finish");
-    bus_arg_str(args, child->owner);
-    bus_arg_u64(args, n);
+    return n;
+}
+
+
+static void
+child_finish_args(child_t *child, const child_round_t *round, uint32_t from,
+    uint32_t count, bus_args_t *args)
+{
+    uint32_t             i;
+    const child_item_t  *item;
 
     for (i = from; i < from + count; i++) {
         item = &round->items[i];
@@ -95,19 +109,40 @@ child_finish_args(child_t *child, pool_t *pool, const child_round_t *round,
                               item->entry.text);
         }
     }
-
-    return n > 0;
 }
 
 
-/* BUS_DOWN: the process ends before Redis came back. */
+/*
+ * BUS_DOWN: the process ends before Redis came back.  BUS_OK without an answer:
+ * meanwhile the leases have lapsed.
+ */
 static bus_status_t
-child_finish_ask(child_t *child, const bus_args_t *args, bus_value_t **answer)
+child_finish_ask(child_t *child, pool_t *pool, child_round_t *round,
+    uint32_t from, uint32_t count, bus_value_t **answer)
 {
+    uint32_t      held, n;
+    bus_args_t    args;
     bus_status_t  rc;
 
+    *answer = NULL;
+    n = 0;
+
     for ( ;; ) {
-        rc = bus_ask(child->bus, args, answer);
+        held = child_finish_choose(child, round, from, count);
+
+        if (held == 0) {
+            return BUS_OK;
+        }
+
+        if (held != n) {
+            n = held;
+            bus_args_call(&args, pool, child->bus, "finish");
+            bus_arg_str(&args, child->owner);
+            bus_arg_u64(&args, n);
+            child_finish_args(child, round, from, count, &args);
+        }
+
+        rc = bus_ask(child->bus, &args, answer);
 
         if (rc != BUS_DOWN || child_stopping()) {
             return rc;
@@ -175,6 +210,21 @@ child_forgive(child_t *child, pool_t *pool, const child_round_t *round,
 }
 
 
+/* What it did in memory was told to nobody. */
+static void
+child_doubt(child_t *child, const child_item_t *item)
+{
+    uint32_t      i, count;
+    const char  **ids;
+
+    count = item->job ? job_conversations(item->job, &ids) : 0;
+
+    for (i = 0; i < count; i++) {
+        roster_doubt(child->roster, ids[i]);
+    }
+}
+
+
 /* Each slot once, however many of its jobs stay. */
 static void
 child_move_on(child_t *child, pool_t *pool, const child_round_t *round)
@@ -202,6 +252,7 @@ child_move_on(child_t *child, pool_t *pool, const child_round_t *round)
             child_forgive(child, pool, round, item);
         }
 
+        child_doubt(child, item);
         stays[item->entry.slot] = true;
     }
 
@@ -216,47 +267,49 @@ child_move_on(child_t *child, pool_t *pool, const child_round_t *round)
 /*
  * A result that Redis cannot digest would be refused for ever.  Among others
  * it stays pending until it comes alone; then it goes to the dead letters.
+ * False: what comes behind is not to be told before it.
  */
-static void
+static bool
 child_finish_some(child_t *child, pool_t *pool, child_round_t *round,
     uint32_t from, uint32_t count)
 {
-    bus_args_t     args;
     bus_value_t   *answer;
     bus_status_t   rc;
     child_item_t  *item = &round->items[from];
 
-    if (!child_finish_args(child, pool, round, from, count, &args)) {
-        return;
+    if (child_finish_choose(child, round, from, count) == 0) {
+        return true;
     }
 
     fault_point("finishing");
-    rc = child_finish_ask(child, &args, &answer);
+    rc = child_finish_ask(child, pool, round, from, count, &answer);
     fault_point("finished");
 
     if (rc == BUS_REFUSED && count == 1 && item->job) {
         log_error("job: %s: dead letter: it cannot be finished",
                   item->job->id);
         job_bury(item->job);
-        child_finish_args(child, pool, round, from, count, &args);
-        rc = child_finish_ask(child, &args, &answer);
+        rc = child_finish_ask(child, pool, round, from, count, &answer);
     }
 
-    if (rc == BUS_OK) {
+    if (rc == BUS_OK && answer != NULL) {
         child_finish_hear(child, round, from, count, answer);
         bus_free(&answer);
     }
+
+    return rc == BUS_OK;
 }
 
 
 void
 child_finish(child_t *child, pool_t *pool, child_round_t *round)
 {
+    bool      ok;
     uint32_t  i, n;
 
-    for (i = 0; i < round->count; i += n) {
+    for (i = 0, ok = true; i < round->count && ok; i += n) {
         n = child_finish_share(round, i);
-        child_finish_some(child, pool, round, i, n);
+        ok = child_finish_some(child, pool, round, i, n);
     }
 
     child_move_on(child, pool, round);

@@ -88,7 +88,9 @@ static const config_setting_t  settings[] = {
       "member student parent instructor admin", NULL },
     { "fields", config_set_list, CONFIG_AT(fields), 0, 0,
       "GLSI IRS LISI LAI IOT LT", NULL },
-    { "years", config_set_list, CONFIG_AT(years), 0, 0, "1 2 3", NULL }
+    { "years", config_set_list, CONFIG_AT(years), 0, 0, "1 2 3", NULL },
+    { "diagnostics", config_set_flag, CONFIG_AT(diagnostics), 0, 0,
+      "off", NULL }
 };
 
 /* If the file has no line `lane`. */

@@ -78,6 +78,7 @@ typedef struct {
     config_words_t      roles;              /* the first is a new user's */
     config_words_t      fields;
     config_words_t      years;
+    bool                diagnostics;        /* handle_diagnostics.h */
 } config_t;
 
 

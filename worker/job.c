@@ -13,15 +13,13 @@
 #include <stddef.h>
 
 
-#define JOB_ATTACHMENTS_MAX  10
-
-
 static const struct {
     const char  *name;
     job_kind_t   kind;
 } job_kinds[] = {
     { "http", JOB_HTTP },
     { "event", JOB_EVENT },
+    { "ack", JOB_ACK },
     { "delivered", JOB_DELIVERED },
     { "session", JOB_SESSION },
     { "presence", JOB_PRESENCE }
@@ -35,6 +33,7 @@ static const struct {
     { CHAT_H_ROLE, offsetof(job_t, role) },
     { CHAT_H_TOKEN_SESSION, offsetof(job_t, token_session) },
     { CHAT_H_SID, offsetof(job_t, sid) },
+    { CHAT_H_NSP, offsetof(job_t, nsp) },
     { CHAT_H_METHOD, offsetof(job_t, method) },
     { CHAT_H_PATH, offsetof(job_t, path) },
     { CHAT_H_NAME, offsetof(job_t, name) },
@@ -160,33 +159,23 @@ job_wants_reply(const job_t *job)
 
 /* --- which conversations ------------------------------------------------ */
 
-/* Bytes of the attachments behind an event's arguments. */
-static size_t
-job_attachments(const job_t *job)
+bool
+job_arguments(const job_t *job, chat_slice_t *array, chat_attach_t *attach)
 {
-    size_t         i, sum;
-    uint64_t       n;
-    chat_slice_t   text, part;
+    chat_json_value_t  value;
 
-    text = job->envelope.headers[CHAT_H_ATT];
+    *array = job->envelope.body;
 
-    for (sum = 0, i = 0; text.len > 0 && i < JOB_ATTACHMENTS_MAX; i++) {
-        for (part = chat_slice_of(text.data, 0);
-             part.len < text.len && text.data[part.len] != ','; part.len++)
-        {
-            /* void */
-        }
-
-        if (chat_envelope_number(part, &n) != CHAT_OK) {
-            return 0;
-        }
-
-        sum += n;
-        n = part.len + (part.len < text.len);
-        text = chat_slice_of(text.data + n, text.len - n);
+    if (chat_attach_cut(job->envelope.headers[CHAT_H_ATT], array, attach)
+        != CHAT_OK
+        || chat_json_check(*array, &value) != CHAT_OK)
+    {
+        return false;
     }
 
-    return (sum <= job->envelope.body.len) ? sum : 0;
+    *array = value.text;
+
+    return value.type == CHAT_JSON_ARRAY;
 }
 
 
@@ -195,24 +184,18 @@ static bool
 job_object(const job_t *job, chat_slice_t *object)
 {
     size_t             at;
-    chat_slice_t       text;
+    chat_slice_t       array;
+    chat_attach_t      attach;
     chat_json_value_t  value;
 
-    text = job->envelope.body;
-    text.len -= (job->kind == JOB_EVENT) ? job_attachments(job) : 0;
+    at = 0;
 
-    if (text.len == 0 || chat_json_check(text, &value) != CHAT_OK) {
+    if (job->kind == JOB_EVENT
+        ? !job_arguments(job, &array, &attach)
+          || chat_json_element(array, &at, &value) != CHAT_OK
+        : chat_json_check(job->envelope.body, &value) != CHAT_OK)
+    {
         return false;
-    }
-
-    if (job->kind == JOB_EVENT) {
-        at = 0;
-
-        if (value.type != CHAT_JSON_ARRAY
-            || chat_json_element(value.text, &at, &value) != CHAT_OK)
-        {
-            return false;
-        }
     }
 
     *object = value.text;

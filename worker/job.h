@@ -16,6 +16,7 @@
 #define JOB_H
 
 
+#include "chat_attach.h"
 #include "chat_envelope.h"
 #include "config.h"
 #include "json.h"
@@ -39,6 +40,7 @@ typedef enum {
 typedef enum {
     JOB_HTTP = 0,
     JOB_EVENT,
+    JOB_ACK,             /* the answer to an event of ours */
     JOB_DELIVERED,
     JOB_SESSION,
     JOB_PRESENCE
@@ -82,6 +84,7 @@ typedef struct job_s {
     const char             *role;
     const char             *token_session;
     const char             *sid;           /* of the asking socket */
+    const char             *nsp;           /* its namespace */
     const char             *method;        /* http */
     const char             *path;
     const char             *name;          /* event */
@@ -114,6 +117,13 @@ typedef struct job_s {
 typedef job_status_t (*job_handler_pt)(job_t *job);
 
 
+/*
+ * An event's arguments as they came, and what is attached to them; false if
+ * the body has not what it says.
+ */
+bool job_arguments(const job_t *job, chat_slice_t *array,
+    chat_attach_t *attach);
+
 /* A value of the query string, percent-decoded, from the pool; NULL. */
 const char *job_query(job_t *job, const char *name);
 
@@ -126,6 +136,15 @@ job_status_t job_fail(job_t *job, uint32_t status, const char *code,
 
 /* Also names a field; may be called again to name more. */
 job_status_t job_fail_field(job_t *job, const char *field, const char *message);
+
+/*
+ * An event's ack is exactly what is written into the buffer: an array of
+ * arguments, before it `<n>-` if the next n of the attachments are its own.
+ */
+chat_buf_t *job_reply_args(job_t *job);
+
+/* Attachments of the packets, in their order, then of the ack. */
+void job_attach(job_t *job, chat_slice_t bytes);
 
 /* The error that a failed store call means: 503, or 500. */
 job_status_t job_fail_store(job_t *job, store_status_t status);
@@ -150,7 +169,10 @@ void job_to_conversation(job_t *job, const char *id);
 void job_to_members(job_t *job, const model_conversation_t *conversation,
     const char *except_uid);
 
-/* Packet lines for the asking socket, before its ack. */
+/*
+ * Packet lines for the asking socket, before its ack: `[<n>-][?]<array>`, with
+ * n attachments, and `?` if it is to be answered (as a job of kind "ack").
+ */
 chat_buf_t *job_packets(job_t *job);
 void job_deliver(job_t *job, const char *conversation, uint64_t seq);
 void job_offset(job_t *job, const char *offset);

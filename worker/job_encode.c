@@ -61,9 +61,7 @@ job_write_body(const job_t *job, chat_buf_t *b)
 {
     job_result_t  *result = job->result;
 
-    chat_buf_slice(b, chat_buf_view(&result->packets));
-
-    if (job->kind != JOB_EVENT) {
+    if ((job->kind != JOB_EVENT && job->kind != JOB_ACK) || result->args) {
 
         if (result->code) {
             job_write_error(result, b);
@@ -111,6 +109,8 @@ job_is_whole(const job_result_t *result)
     return result->status != 0
            && chat_buf_status(&result->body) == CHAT_OK
            && chat_buf_status(&result->packets) == CHAT_OK
+           && chat_buf_status(&result->attachments) == CHAT_OK
+           && chat_buf_status(&result->lengths) == CHAT_OK
            && chat_buf_status(&result->deliver) == CHAT_OK
            && chat_buf_status(&result->channels) == CHAT_OK;
 }
@@ -137,7 +137,9 @@ job_encode_reply(job_t *job, chat_slice_t *blob)
     chat_envelope_t   reply = result->envelope;
 
     chat_buf_init(&b, JOB_REPLY_MAX);
+    chat_buf_slice(&b, chat_buf_view(&result->packets));
     job_write_body(job, &b);
+    chat_buf_slice(&b, chat_buf_view(&result->attachments));
     body = job_keep(job, &b);
 
     reply.words[0] = chat_slice_of(job->id, CHAT_ID_LEN);
@@ -147,6 +149,7 @@ job_encode_reply(job_t *job, chat_slice_t *blob)
 
     job_list_header(&reply, CHAT_H_DELIVER, &result->deliver);
     job_list_header(&reply, CHAT_H_CHANNELS, &result->channels);
+    job_list_header(&reply, CHAT_H_ATT, &result->lengths);
 
     if (result->packets.len > 0) {
         reply.headers[CHAT_H_PACKETS] = job_text(job, "%lu",
@@ -181,6 +184,8 @@ job_spoil(job_t *job)
     job_result_t  *result = job->result;
 
     chat_buf_reset(&result->packets);
+    chat_buf_reset(&result->attachments);
+    chat_buf_reset(&result->lengths);
     chat_buf_reset(&result->deliver);
     chat_buf_reset(&result->channels);
     memset(&result->envelope, 0, sizeof(chat_envelope_t));

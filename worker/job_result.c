@@ -18,6 +18,8 @@ job_result_free(job_result_t *result)
 
     chat_buf_free(&result->body);
     chat_buf_free(&result->packets);
+    chat_buf_free(&result->attachments);
+    chat_buf_free(&result->lengths);
     chat_buf_free(&result->deliver);
     chat_buf_free(&result->channels);
 
@@ -43,6 +45,8 @@ job_restart(job_t *job)
 
     chat_buf_init(&result->body, JOB_BUFFER_MAX);
     chat_buf_init(&result->packets, JOB_BUFFER_MAX);
+    chat_buf_init(&result->attachments, JOB_BUFFER_MAX);
+    chat_buf_init(&result->lengths, CHAT_ENVELOPE_VALUE_MAX);
     chat_buf_init(&result->deliver, CHAT_ENVELOPE_VALUE_MAX);
     chat_buf_init(&result->channels, CHAT_ENVELOPE_VALUE_MAX);
     result->event_end = &result->events;
@@ -89,9 +93,22 @@ job_reply(job_t *job, uint32_t status)
 
     result->status = status;
     result->code = NULL;
+    result->args = false;
     chat_buf_reset(&result->body);
 
     return &result->body;
+}
+
+
+chat_buf_t *
+job_reply_args(job_t *job)
+{
+    chat_buf_t  *b;
+
+    b = job_reply(job, 200);
+    job->result->args = true;
+
+    return b;
 }
 
 
@@ -150,6 +167,14 @@ chat_buf_t *
 job_packets(job_t *job)
 {
     return &job->result->packets;
+}
+
+
+void
+job_attach(job_t *job, chat_slice_t bytes)
+{
+    chat_attach_add(&job->result->lengths, bytes.len);
+    chat_buf_slice(&job->result->attachments, bytes);
 }
 
 

@@ -42,9 +42,12 @@ struct job_moved_s {                   /* a mark */
 struct job_result_s {
     uint32_t         status;           /* 0: not answered */
     const char      *as;
+    bool             args;             /* the body is the whole ack */
     chat_buf_t       body;
     chat_envelope_t  envelope;         /* its headers */
     chat_buf_t       packets;
+    chat_buf_t       attachments;      /* behind all, one after another */
+    chat_buf_t       lengths;          /* of each: a list for the header */
     chat_buf_t       deliver;          /* lists for the headers of that name */
     chat_buf_t       channels;
 

@@ -9,6 +9,7 @@
 #include "router.h"
 #include "handlers/handle_auth.h"
 #include "handlers/handle_conversation.h"
+#include "handlers/handle_diagnostics.h"
 #include "handlers/handle_message.h"
 #include "handlers/handle_presence.h"
 #include "handlers/handle_receipt.h"
@@ -92,6 +93,15 @@ static const route_t  routes[] = {
     { "EVENT", "typing",
       ROUTE_USER, ROUTE_HOLDER, NULL, handle_presence_typing },
 
+    { "EVENT", "ask",
+      ROUTE_DIAGNOSTICS, ROUTE_ANYWHERE, NULL, handle_diagnostics_ask },
+    { "ACK", "question",
+      ROUTE_DIAGNOSTICS, ROUTE_ANYWHERE, NULL, handle_diagnostics_answer },
+    { "EVENT", "message",
+      ROUTE_DIAGNOSTICS, ROUTE_ANYWHERE, NULL, handle_diagnostics_message },
+    { "EVENT", "message-with-ack",
+      ROUTE_DIAGNOSTICS, ROUTE_ANYWHERE, NULL, handle_diagnostics_ack },
+
     /* What the module says on its own. */
 
     { "DELIVERED", "",
@@ -99,7 +109,7 @@ static const route_t  routes[] = {
     { "PRESENCE", "",
       ROUTE_USER, ROUTE_ANYWHERE, NULL, handle_presence },
     { "SESSION", "",
-      ROUTE_USER, ROUTE_ANYWHERE, NULL, handle_session },
+      ROUTE_PUBLIC, ROUTE_ANYWHERE, NULL, handle_session },
 };
 
 
@@ -110,6 +120,9 @@ router_method(const job_t *job)
 
     case JOB_EVENT:
         return "EVENT";
+
+    case JOB_ACK:
+        return "ACK";
 
     case JOB_DELIVERED:
         return "DELIVERED";
@@ -131,7 +144,7 @@ router_method(const job_t *job)
 static const char *
 router_path(const job_t *job)
 {
-    return (job->kind == JOB_EVENT) ? job->name
+    return (job->kind == JOB_EVENT || job->kind == JOB_ACK) ? job->name
            : (job->kind == JOB_HTTP) ? job->path : "";
 }
 
@@ -169,6 +182,21 @@ router_fits(job_t *job, const char *pattern, const char *path)
 }
 
 
+/* Events are of the chat, which is in `/`. */
+static bool
+router_is_open(const job_t *job, const route_t *route)
+{
+    if ((job->kind == JOB_EVENT || job->kind == JOB_ACK)
+        && strcmp(job->nsp, "/") != 0)
+    {
+        return false;
+    }
+
+    return route->access != ROUTE_DIAGNOSTICS
+           || job->world->config->diagnostics;
+}
+
+
 /* NULL: *other says whether another method would have fitted. */
 static const route_t *
 router_find(job_t *job, bool *other)
@@ -183,6 +211,10 @@ router_find(job_t *job, bool *other)
 
     for (i = 0; i < sizeof(routes) / sizeof(routes[0]); i++) {
         route = &routes[i];
+
+        if (!router_is_open(job, route)) {
+            continue;
+        }
 
         if (strcmp(route->method, method) == 0) {
             if (router_fits(job, route->path, path)) {
@@ -243,7 +275,8 @@ router_parse(job_t *job, const route_t *route, chat_slice_t body)
     chat_slice_t  type = job->envelope.headers[CHAT_H_TYPE];
 
     if (job->kind == JOB_EVENT) {
-        job->input = router_parse_event(body);
+        job->input = job->envelope.headers[CHAT_H_ATT].data
+                     ? NULL : router_parse_event(body);
         return true;
     }
 
@@ -277,6 +310,7 @@ router_input(job_t *job, const route_t *route)
     chat_slice_t  body = job->envelope.body;
 
     if (job->input != NULL || body.len == 0
+        || route->access == ROUTE_DIAGNOSTICS
         || (job->kind != JOB_HTTP && job->kind != JOB_EVENT)
         || strcmp(router_method(job), "GET") == 0)
     {
@@ -291,9 +325,11 @@ router_input(job_t *job, const route_t *route)
         return true;
     }
 
-    job_fail(job, 400, "bad_json", (job->kind == JOB_EVENT)
-                                   ? "The argument must be an object"
-                                   : "The body must be a JSON object");
+    job_fail(job, 400, "bad_json",
+             job->envelope.headers[CHAT_H_ATT].data
+             ? "There is nothing to attach here"
+             : (job->kind == JOB_EVENT) ? "The argument must be an object"
+                                        : "The body must be a JSON object");
 
     return false;
 }

@@ -12,7 +12,8 @@
 
 typedef enum {
     ROUTE_USER = 0,       /* zero, so that a forgotten column is the strict */
-    ROUTE_PUBLIC
+    ROUTE_PUBLIC,
+    ROUTE_DIAGNOSTICS     /* anybody, where they are on; any arguments */
 } route_access_t;
 
 

@@ -92,18 +92,21 @@ chat_sio_take_attachments(chat_slice_t *text, uint32_t *attachments)
 }
 
 
-/* It is sent back in refusals, so it has to be fit for a text frame. */
-static chat_status_t
+chat_status_t
 chat_sio_nsp_check(chat_slice_t nsp)
 {
     size_t  i;
+
+    if (nsp.len == 0 || nsp.data[0] != '/') {
+        return CHAT_BAD;
+    }
 
     if (nsp.len > CHAT_SIO_NSP_MAX) {
         return CHAT_TOO_BIG;
     }
 
     for (i = 0; i < nsp.len; i++) {
-        if (nsp.data[i] < 0x20 || nsp.data[i] == 0x7f) {
+        if (nsp.data[i] < 0x20 || nsp.data[i] == 0x7f || nsp.data[i] == ',') {
             return CHAT_BAD;
         }
     }

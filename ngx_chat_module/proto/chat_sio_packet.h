@@ -53,6 +53,12 @@ chat_status_t chat_sio_parse(chat_slice_t text, chat_sio_packet_t *packet)
     CHAT_MUST_CHECK;
 
 /*
+ * CHAT_OK if a namespace can have that name.  It is sent back in refusals, so
+ * it has to be fit for a text frame.
+ */
+chat_status_t chat_sio_nsp_check(chat_slice_t nsp) CHAT_MUST_CHECK;
+
+/*
  * Appends everything before the JSON of a packet to a client, the Engine.IO
  * digit `4` included: "42", "43/custom,7", "451-/custom,".
  */

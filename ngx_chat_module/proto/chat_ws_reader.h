@@ -14,7 +14,8 @@
 #include "chat_ws_frame.h"
 
 
-#define CHAT_WS_FRAGMENTS_MAX  65536    /* frames of one message */
+/* Frames of one message: 65,536, and an empty one that only says it ends. */
+#define CHAT_WS_FRAGMENTS_MAX  65537
 
 
 typedef struct {

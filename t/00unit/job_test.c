@@ -118,7 +118,7 @@ static const struct {
       EVENT("att: 3,2\n", "[{\"conversationId\":\"" CONV "\"}]\x01\x02\x03[["),
       CONV },
     { "attachments that are not there",
-      EVENT("att: 300\n", "[{\"conversationId\":\"" CONV "\"}]"), CONV },
+      EVENT("att: 300\n", "[{\"conversationId\":\"" CONV "\"}]"), "" },
     { "an event without argument", EVENT("", "[]"), "" },
     { "an event that is no array",
       EVENT("", "{\"conversationId\":\"" CONV "\"}"), "" },

@@ -183,11 +183,15 @@ $ws = $front->websocket;
 $ws->send_raw(encode_frame(TEXT, '1'));
 is($ws->closed, 0, "Engine.IO's close packet closes, without a code");
 
-for my $packet ('', 'x', '2', '2probe', '7') {
+for my $packet ('', 'x', '2', '2probe', '2x', '7', 'b!', 'bA') {
     my $ws = $front->websocket;
     $ws->send_text($packet);
     is($ws->closed, 0, "the Engine.IO packet \"$packet\" closes without a code");
 }
+
+$ws = $front->websocket;
+$ws->send_text($_) for '0', '0{}', '6', '5', '3', '3x', '40';
+like($ws->text, qr/^44/, 'packets of no meaning are passed over');
 
 
 # ---- all the ways a message may come ----------------------------------------

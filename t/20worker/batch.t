@@ -15,7 +15,7 @@ use Chat::Backend;
 use Chat::Bus qw(direct_id fresh_id message_id slot_of);
 use Chat::Process qw(wait_until);
 
-use constant MANY => 300;
+use constant { MANY => 300, NONSENSE => 3000, DEAD_MAX => 1000 };
 
 my $back = Chat::Backend->new->start;
 my ($redis, $mongo, $module) = ($back->redis, $back->mongo, $back->module);
@@ -178,6 +178,31 @@ $seq = leave(fresh_id(), fresh_id(), text => 'of another holder');
 is_deeply([ map { message($_)->{seq} } @replies ], [ $seq + 1 .. $seq + 3 ],
     'a seq that is taken: counted again, in order');
 like($back->worker->log, qr/seq $seq of $pair is taken/, 'the log says so');
+is_deeply([ seqs(told_to($bob, $ann)) ], [ $seq .. $seq + 3 ],
+    'told by nobody: told before the next, in order');
+is_deeply([ grep { /holder|behind/ } map { $_->{text} } told_to($ann, $bob) ],
+    [ 'of another holder', 'behind 1', 'behind 2', 'behind 3' ],
+    'also to who wrote it');
+
+# The batch counts again in its midst: what it told before is not told again.
+told_to($bob, $ann);
+$job = fresh_id();
+@replies = together {
+    by_event($ann, $bob, 'first', clientId => 'first'),
+    by_event($ann, $bob, 'left too', id => $job),
+    by_event($ann, $bob, 'first again', clientId => 'first'),
+    do {
+        leave(fresh_id(), fresh_id(), text => 'of nobody');
+        leave($job, $job, text => 'left too');
+        by_event($bob, $ann, 'last') };
+};
+is_deeply([ map { $_->{status} } @replies ], [ 201, 200, 200, 201 ],
+    'found in the midst of a batch: each has its answer');
+my @told = told_to($bob, $ann);
+is_deeply([ map { $_->{text} } @told ],
+    [ 'of nobody', 'left too', 'first', 'last' ], 'each is told once, in order');
+is_deeply([ seqs(@told) ], [ $told[0]{seq} .. $told[0]{seq} + 3 ],
+    'in the order of seq');
 
 my @seqs = seqs(stored($pair));
 is_deeply(\@seqs, [ 1 .. @seqs ], 'no gap anywhere');
@@ -199,6 +224,16 @@ $redis->cmd('XADD', 'chat:jobs:default:3', '*', 'j', 'nonsense');
 wait_until('a dead letter', 5, sub { $redis->cmd('XLEN', 'chat:jobs:dead') });
 is($redis->cmd('XRANGE', 'chat:jobs:dead', '-', '+')->[0][1][1], 'nonsense',
     'what is no job goes to the dead letters');
+
+my $client = $redis->client;
+$client->send_command('XADD', 'chat:jobs:default:3', '*', 'j', "nonsense $_")
+    for 1 .. NONSENSE;
+$client->reply(10) for 1 .. NONSENSE;
+wait_until('the last of them', 20, sub {
+    $redis->cmd('XREVRANGE', 'chat:jobs:dead', '+', '-', 'COUNT', 1)->[0][1][1]
+        eq 'nonsense ' . NONSENSE });
+cmp_ok($redis->cmd('XLEN', 'chat:jobs:dead'), '<', DEAD_MAX + 200,
+    'the newest of them are kept');
 
 
 # ---- large bodies -----------------------------------------------------------

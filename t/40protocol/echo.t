@@ -35,12 +35,19 @@ for my $case ([ TEXT, '' ], [ TEXT, "\xc3\xa4" ], [ BINARY, "\x00\xff" ],
         length($payload) . ' bytes come back');
 }
 
+# some senders end a message that they cut with an empty frame
 my $count = 65_536;
 $ws->send_raw(join '', encode_frame(TEXT, 'a', fin => 0),
-    (encode_frame(CONTINUATION, 'b', fin => 0)) x ($count - 2),
+    (encode_frame(CONTINUATION, 'b', fin => 0)) x ($count - 1),
+    encode_frame(CONTINUATION, ''));
+ok(($ws->text // '') eq 'a' . 'b' x ($count - 1),
+    "a message in $count frames, and an empty one");
+
+my $cut = echo();
+$cut->send_raw(join '', encode_frame(TEXT, 'a', fin => 0),
+    (encode_frame(CONTINUATION, 'b', fin => 0)) x $count,
     encode_frame(CONTINUATION, 'c'));
-ok(($ws->text // '') eq 'a' . 'b' x ($count - 2) . 'c',
-    "a message in $count frames");
+is($cut->closed, 1009, 'a frame too many');
 
 # what is not read is not echoed, and nothing grows
 $ws->send_frame(BINARY, chr($_) x 1_000_000) for 1 .. 50;

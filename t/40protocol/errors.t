@@ -59,15 +59,28 @@ for my $case (
     [ 5, 'EIO=04', 'EIO=04&transport=polling' ],
     [ 5, 'EIO=abc', 'EIO=abc&transport=polling' ],
     [ 5, 'no EIO', 'transport=polling' ],
+    [ 5, 'a name has a case', 'eio=4&transport=polling' ],
+    [ 2, 'PATCH', $good, 'PATCH' ],
+
+    # of several faults the first in this order
+    [ 0, 'transport before session', 'EIO=4&transport=x&sid=abc' ],
+    [ 0, 'transport before method', 'EIO=3&transport=x', 'POST' ],
+    [ 1, 'session before revision', 'EIO=3&transport=polling&sid=abc' ],
+    [ 1, 'session before method', "$good&sid=abc", 'PUT' ],
+    [ 2, 'method before upgrade', 'EIO=4&transport=websocket', 'POST' ],
+    [ 2, 'method before revision', 'EIO=3&transport=polling', 'POST' ],
+    [ 3, 'upgrade before revision', 'EIO=3&transport=websocket' ],
 ) {
     my ($code, $name, $query, $method) = @$case;
-    refused($http->request($method || 'GET', "/engine.io/?$query"), $code, $name);
+    my $r = $http->request($method || 'GET', "/engine.io/?$query");
+    refused($r, $code, $name);
+    ok(!exists $r->{headers}{'cache-control'}, "$name: nothing about caches");
 }
 
 is($http->request('HEAD', "/engine.io/?$good")->{status}, 400, 'HEAD: refused');
 
 for my $query ('transport=%70olling&EIO=4', 'sid=&' . $good, "$good&t=abc&x=%zz",
-    "transport=x&$good")
+    "transport=x&$good", "b64=1&$good", "%45IO=4&transport=polling&EIO=4")
 {
     is($http->get("/engine.io/?$query")->{status}, 200, "?$query: a session");
 }
@@ -122,6 +135,10 @@ my @named = (headers => [ 'Origin: https://a.example' ]);
 my %answers;
 
 refused($http->get("/engine.io/?$good", undef, @evil), 4, "another site's page");
+refused($http->get('/engine.io/?EIO=3&transport=polling', undef, @evil), 4,
+    'origin before revision');
+refused($http->request('POST', "/engine.io/?$good", undef, @evil), 2,
+    'method before origin');
 $r = $http->get("/engine.io/?$good", undef,
     headers => [ 'Origin: http://127.0.0.1:' . $front->port ]);
 is($r->{status}, 200, "one's own page");

@@ -64,9 +64,10 @@ ok(!exists $first->{headers}{'access-control-allow-origin'}, 'no CORS unasked');
 is($p->post('4one'), 200, 'a message is taken');
 is_deeply([ $p->get ], [ '4one' ], 'and comes back');
 
-my $r = $p->request('POST', join RS, '4a', '3', "4\xc3\xa4", 'bAQID', '4');
+my $r = $p->request('POST', join RS, '4a', '3', "4\xc3\xa4", 'bAQID', '4', '3x');
 is("$r->{status} $r->{body}", '200 ok', 'several packets in one body');
 is($r->{headers}{'content-type'}, 'text/html', 'answered as the reference does');
+is($r->{headers}{'cache-control'}, 'no-store', 'never stored, either');
 is_deeply([ $p->get ], [ '4a', "4\xc3\xa4", 'bAQID', '4' ],
     'come back in order, binary as base64');
 
@@ -80,7 +81,11 @@ is_deeply([ map { scalar(my @n = $p->get) } 1 .. 3 ], [ 16, 16, 8 ],
 
 my $get = $p->park;
 is($p->post('4late'), 200, 'a POST beside a parked GET');
-is($p->end($get)->{body}, '4late', 'which is answered by it');
+$r = $p->end($get);
+is($r->{body}, '4late', 'which is answered by it');
+is(join(' ', map { $r->{headers}{$_} // '-' }
+    qw(content-type content-length cache-control)),
+    'text/plain; charset=UTF-8 5 no-store', 'as text of a length, never stored');
 
 # however the body comes
 for my $case (
@@ -132,17 +137,21 @@ is_deeply([ $p->get ], [ '4still here' ], 'and goes on');
 
 $p = engine();
 $get = $p->park;
-is($p->request('GET')->{status}, 400, 'a second GET is refused');
+$r = $p->request('GET');
+is("$r->{status} $r->{body}", '400 ', 'a second GET is refused');
 $r = $p->end($get);
 is("$r->{status} $r->{body}", '200 1', 'the first hears the end');
 unknown($p, 'two GETs');
 
 $p = engine();
+$get = $p->park;
 my $slow = http_start('POST ' . $p->url('polling') . " HTTP/1.1\r\n$query"
     . "Content-Length: 5\r\n\r\n4ab");
 $p->{http}->get('/health');
-is($p->request('POST', '4x')->{status}, 400, 'a second POST is refused');
+$r = $p->request('POST', '4x');
+is("$r->{status} $r->{body}", '400 ', 'a second POST is refused');
 like(http_end($slow), qr/\AHTTP\/1\.1 400 /, 'the first one, too');
+is($p->end($get)->{body}, '1', 'a GET hears the end');
 unknown($p, 'two POSTs');
 
 
@@ -165,12 +174,22 @@ $p->{http}->get('/health');
 close $slow;
 unknown($p, 'an aborted POST');
 
+$p = engine();
+$get = $p->park;
+$slow = http_start('POST ' . $p->url('polling') . " HTTP/1.1\r\n$query"
+    . "Content-Length: 5\r\n\r\n4ab");
+$p->{http}->get('/health');
+close $slow;
+$r = $p->end($get);
+is("$r->{status} $r->{body}", '200 1', 'an aborted POST: a GET hears the end');
+
 
 # ---- packets that break the rules -------------------------------------------
 
 for my $case (
     [ 'a ping of the client', '2' ],
     [ 'a probe of the client', '2probe' ],
+    [ 'a ping with data', '2x' ],
     [ 'no packet at all', '' ],
     [ 'an unknown type', 'abc' ],
     [ 'type 7', '7' ],
@@ -192,15 +211,17 @@ for my $case (
 }
 
 $p = engine();
+$get = $p->park;
 is($p->request('POST', join(RS, '4before', '9', '4behind'))->{status}, 400,
     'a bad packet between good ones');
+is($p->end($get)->{body}, '4before', 'what stands before it was taken');
 unknown($p, 'a bad packet between');
 
 $p = engine();
 $get = $p->park;
-is($p->request('POST', '4a',
-    headers => [ 'Content-Type: application/octet-stream' ])->{status}, 400,
-    'a binary body is refused');
+$r = $p->request('POST', '4a',
+    headers => [ 'Content-Type: application/octet-stream' ]);
+is("$r->{status} $r->{body}", '400 ', 'a binary body is refused');
 is($p->end($get)->{body}, '1', 'and ends the session');
 unknown($p, 'a binary body');
 
@@ -271,6 +292,13 @@ my $asked = time;
 is($p->end($get)->{body}, '1', 'no pong: the GET hears the end');
 cmp_ok(time - $asked, '<=', 0.3, 'in time');
 unknown($p, 'no pong');
+
+$p = Chat::Polling->open(port => $front->port, path => '/patient/');
+sleep 0.4;          # well before the ping is due
+$asked = time;
+is($p->post('3'), 200, 'a pong that nobody asked for');
+is_deeply([ $p->get ], [ '2' ], 'and the ping');
+cmp_ok(time - $asked, '>=', 0.59, 'which it has put off');
 
 $p = Chat::Polling->open(port => $front->port, path => '/fast/');
 my $opened = time;

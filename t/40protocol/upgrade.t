@@ -146,6 +146,14 @@ like(http_end($post), qr/\r\n\r\nok\z/, 'it is taken');
 is_deeply([ map { $ws->text } 1 .. 3 ], [ '4one', '42', '4three' ],
     'and all is in order');
 
+# without a probe it is taken, too
+$p = engine();
+$ws = $p->websocket;
+$ws->send_text('5');
+$ws->send_text('4x');
+is($ws->text, '4x', 'an upgrade that was not probed');
+mismatch($p, 'upgraded without a probe');
+
 # the upgrade's own segment carries the probe
 $p = engine();
 $ws = $p->websocket(more => encode_frame(TEXT, '2probe'));

@@ -88,6 +88,20 @@ function bubble(person, text, status) {
         .waitFor();
 }
 
+/* As behind a proxy that knows only requests and answers. */
+function blockWebSocket() {
+    window.WebSocket = class {
+        constructor() {
+            setTimeout(() => {
+                this.onerror?.({});
+                this.onclose?.({ code: 1006 });
+            });
+        }
+
+        close() {}
+    };
+}
+
 const alice = await browse('alice');
 const bob = await browse('bob');
 let aliceId;
@@ -161,6 +175,24 @@ await step('what she writes meanwhile waits for him', async () => {
     await bob.see(`unread-${aliceId}`);
     await bubble(alice, 'Are you there?', 'delivered');
     await bob.picture('6-back');
+});
+
+await step('where no WebSocket gets through, the page polls', async () => {
+    const poll = bob.page.waitForRequest(/[?&]transport=polling/);
+
+    await bob.context.addInitScript(blockWebSocket);
+    await bob.page.reload();
+    await poll;
+    await bob.see('connection-state', '[data-state=online]');
+    await bob.press(`person-${aliceId}`);
+    await bubble(alice, 'Are you there?', 'read');
+    await bob.fill('composer', 'Through the keyhole');
+    await bob.page.keyboard.press('Enter');
+    await bubble(alice, 'Through the keyhole');
+    await alice.fill('composer', 'Heard you');
+    await alice.page.keyboard.press('Enter');
+    await bubble(bob, 'Heard you');
+    await bubble(alice, 'Heard you', 'read');
 });
 
 console.log(`${complaints.length === 0 ? 'ok' : 'not ok'} the console has no error`);

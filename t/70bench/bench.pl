@@ -6,6 +6,7 @@
 #
 #   t/70bench/bench.pl [--seconds N] [--repeat N] [--nginx N]
 #                      [--lane 'default+read 2' ...] [run | group ...]
+#   t/70bench/bench.pl fanout-nchan [ARG...]       see fanout-nchan.pl
 #
 # The runs are those of the table below; without names all but those of the
 # group "growth".  Beside what the clients saw stands what it cost: CPU time of
@@ -104,6 +105,10 @@ sub drawn_pairs {
     }
     return values %pairs;
 }
+
+# beside another server, in a script of its own
+exec "$FindBin::Bin/fanout-nchan.pl", @ARGV[1 .. $#ARGV]
+    if @ARGV && $ARGV[0] eq 'fanout-nchan';
 
 my %o = (seconds => 20, repeat => 1, nginx => 1, lane => []);
 GetOptions(\%o, 'seconds=i', 'repeat=i', 'nginx=i', 'lane=s@') or exit 2;

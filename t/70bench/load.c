@@ -29,7 +29,9 @@ static const struct {
     { "history", load_history,
       "--concurrency connections ask for the pages of --conversations" },
     { "fanout", load_fanout,
-      "--messages, one by one, to --sockets of user 1 or of --group" }
+      "--messages, one by one, to --sockets of user 1 or of --group" },
+    { "raw", load_raw,
+      "the same by any server that gives what one publishes on --path to all" }
 };
 
 #define LOAD_MODES  (sizeof(modes) / sizeof(modes[0]))

@@ -29,6 +29,7 @@ typedef struct {
     uint64_t             text_bytes;
     bool                 token_pad;
     const char          *conversation;   /* of the group, NULL: one user */
+    const char          *path;           /* of the WebSockets */
 } load_options_t;
 
 
@@ -41,6 +42,7 @@ int load_closed(const load_options_t *o);
 int load_rate(const load_options_t *o);
 int load_history(const load_options_t *o);
 int load_fanout(const load_options_t *o);
+int load_raw(const load_options_t *o);
 
 
 #endif /* LOAD_H */

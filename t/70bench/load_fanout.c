@@ -129,6 +129,8 @@ load_fanout(const load_options_t *o)
     if (load_crowd_open(&m->crowd, o, (uint32_t) o->sockets + 1,
                         load_fanout_user, load_fanout_event, load_fanout_ack))
     {
+        load_begins();
+
         while (m->current < o->messages && m->crowd.closed == 0) {
             load_fanout_send(m);
             m->current++;

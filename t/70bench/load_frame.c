@@ -20,7 +20,7 @@
 
 void
 load_request_encode(chat_buf_t *b, const struct sockaddr_in *server,
-    size_t bytes)
+    const char *path, size_t bytes)
 {
     char  address[INET_ADDRSTRLEN];
 
@@ -28,8 +28,9 @@ load_request_encode(chat_buf_t *b, const struct sockaddr_in *server,
 
     inet_ntop(AF_INET, &server->sin_addr, address, sizeof(address));
 
-    chat_buf_str(b, "GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\n"
-                    "Host: ");
+    chat_buf_str(b, "GET ");
+    chat_buf_str(b, path);
+    chat_buf_str(b, " HTTP/1.1\r\nHost: ");
     chat_buf_str(b, address);
     chat_buf_str(b, "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
                     "Sec-WebSocket-Version: 13\r\n"

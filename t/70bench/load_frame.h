@@ -21,7 +21,7 @@ typedef struct {
 
 /* The upgrade request, padded with a cookie to `bytes` if they are more. */
 void load_request_encode(chat_buf_t *b, const struct sockaddr_in *server,
-    size_t bytes);
+    const char *path, size_t bytes);
 
 /* The server's 101, of which only `size` is told; CHAT_AGAIN, CHAT_BAD. */
 chat_status_t load_response_parse(const uint8_t *p, size_t n,

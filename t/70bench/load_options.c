@@ -78,6 +78,8 @@ static const load_option_t  options[] = {
       "fanout" },
     { "--group", load_set_text, LOAD_AT(conversation), 0, 0, 0,
       "fanout: id of a conversation of all users; without it, of user 1" },
+    { "--path", load_set_text, LOAD_AT(path), 0, 0, 0,
+      "raw: of the WebSockets" },
     { "--text-bytes", load_set_number, LOAD_AT(text_bytes), 100, 0, 10000,
       "length of a message's text" }
 };
@@ -188,6 +190,7 @@ load_options_read(load_options_t *o, int argc, char **argv)
 
     memset(o, 0, sizeof(load_options_t));
     o->conversations = LOAD_CONVERSATIONS;
+    o->path = "/socket.io/?EIO=4&transport=websocket";
     o->server.sin_family = AF_INET;
     o->server.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 

@@ -70,7 +70,7 @@ load_transport_open(load_transport_t *t, const load_options_t *o,
 
     load_transport_bind(t, o, nth);
     (void) setsockopt(t->source.fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
-    load_request_encode(&t->out, &o->server,
+    load_request_encode(&t->out, &o->server, o->path,
                         o->token_pad ? LOAD_REQUEST_PAD : 0);
 
     if ((connect(t->source.fd, (const struct sockaddr *) &o->server,

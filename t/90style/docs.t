@@ -74,6 +74,7 @@ my ($from_client) = slurp('docs/events.md') =~ /^## From the client(.*?)^## /ms;
 my (@routes, @events, @documented_routes);
 
 while (($routes // '') =~ /\{ "([A-Z]+)", "([^"]+)"/g) {
+    next if $1 eq 'ACK';                  # told with the event that asks
     $1 eq 'EVENT' ? push @events, $2 : push @routes, "$1 $2";
 }
 

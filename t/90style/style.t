@@ -21,7 +21,8 @@ my @layers = (
 
     [ 'module: structs',    qr{^ngx_chat_module/ngx_chat$} ],
     [ 'module: platform',   qr{^ngx_chat_module/ngx_chat_(?:shm|rows|metrics|
-                               limit|memory|msg|reply|refuse|origin|jwt|event|
+                               key|limit|drain|memory|msg|packet|reply|refuse|
+                               origin|jwt|event|
                                wire|resp|redis)}x ],
     [ 'module: bus',        qr{^ngx_chat_module/ngx_chat_(?:agreement|link|
                                channel|slots|ask|bus|delivered)}x ],

@@ -2,14 +2,14 @@
 /*
  * On the path of a message: the worker's decision.  Membership and input are
  * checked against the conversation in memory, the message goes to the batch,
- * and when it is stored, the sender gets his answer, every member the event,
- * and the marks move.  Nothing here waits for MongoDB, except for the first
- * message between two people.
+ * and when it is stored, it is announced.  Nothing here waits for MongoDB,
+ * except for the first message between two people.
  */
 
 
 #include "handle_message.h"
 #include "access.h"
+#include "announce.h"
 #include "input.h"
 #include "target.h"
 #include "view.h"
@@ -233,74 +233,26 @@ message_fill(job_t *job, const model_conversation_t *conversation,
 }
 
 
-/* In memory at once, in Redis with the telling. */
-static void
-message_move_marks(job_t *job, model_conversation_t *conversation,
-    const model_message_t *message)
-{
-    model_member_t  *sender;
-
-    sender = model_member(conversation, input_slice(message->sender));
-
-    if (sender != NULL && sender->read_seq < message->seq) {
-        sender->read_seq = message->seq;
-        job_mark(job, conversation->id, "r:", message->sender, message->seq);
-    }
-
-    if (conversation->told_seq < message->seq) {
-        conversation->told_seq = message->seq;
-        conversation->last_at_ms = message->created_at_ms;
-        job_mark(job, conversation->id, "seq", NULL, message->seq);
-        job_mark(job, conversation->id, "at", NULL,
-                 (uint64_t) message->created_at_ms);
-    }
-}
-
-
-static void
-message_tell(job_t *job, const model_conversation_t *conversation,
-    const model_message_t *message, chat_slice_t json)
-{
-    chat_buf_t  *b;
-
-    b = job_event(job, "d", true, conversation->id, message->seq,
-                  (job->sid[0] != '\0') ? job->sid : NULL);
-
-    chat_buf_str(b, "[\"new-message\",");
-    chat_buf_slice(b, json);
-    chat_buf_byte(b, ']');
-
-    job_to_members(job, conversation, NULL);
-}
-
-
-static void
+static bool
 message_done(job_t *job, batch_result_t result,
     model_conversation_t *conversation, const model_message_t *message)
 {
-    chat_buf_t  *b;
-
     switch (result) {
 
     case BATCH_UNAVAILABLE:
         job_fail_store(job, STORE_UNAVAILABLE);
-        return;
+        return true;
 
     case BATCH_REFUSED:
         job_fail_store(job, STORE_REFUSED);
-        return;
+        return true;
 
     case BATCH_REPEATED:
         view_message(job_reply(job, 200), message, conversation);
-        return;
+        return true;
 
-    case BATCH_STORED:
-        message_move_marks(job, conversation, message);
-
-        b = job_reply(job, 201);
-        view_message(b, message, conversation);
-        message_tell(job, conversation, message, chat_buf_view(b));
-        return;
+    default:   /* BATCH_STORED */
+        return announce_message(job, conversation, message);
     }
 }
 

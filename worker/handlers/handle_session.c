@@ -10,6 +10,7 @@
 #include "handle_session.h"
 #include "access.h"
 #include "contacts.h"
+#include "handle_diagnostics.h"
 #include "view.h"
 #include "../store/store_conversation.h"
 #include "../store/store_message.h"
@@ -232,6 +233,7 @@ session_write(job_t *job, const session_t *session)
         job_offset(job, session->offset);
     }
 
+    diagnostics_greet(job);
     job_reply(job, 200);
 
     return JOB_DONE;
@@ -366,7 +368,7 @@ static const struct {
 } session_states[] = {
     { "open", session_open },
     { "resume", session_resume },
-    { "close", session_close },
+    { "close", session_close }
 };
 
 
@@ -374,9 +376,11 @@ job_status_t
 handle_session(job_t *job)
 {
     size_t        i;
-    chat_slice_t  state;
+    chat_slice_t  state = job->envelope.headers[CHAT_H_STATE];
 
-    state = job->envelope.headers[CHAT_H_STATE];
+    if (diagnostics_alone(job)) {
+        return handle_diagnostics_join(job);
+    }
 
     for (i = 0; i < sizeof(session_states) / sizeof(session_states[0]); i++) {
         const char  *name = session_states[i].state;

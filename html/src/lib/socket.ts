@@ -23,7 +23,8 @@ export interface SocketOwner {
 type Answer<E extends keyof Requests> =
     ({ ok: true } & Requests[E]['answer']) | { ok: false; error: Failure };
 
-const TRANSPORTS = ['websocket'];
+/* The first that gets through: some proxies let no WebSocket pass. */
+const TRANSPORTS = { transports: ['websocket', 'polling'], tryAllTransports: true };
 const ACK_TIMEOUT_MS = 10_000;
 const NO_ANSWER = 'no_answer';
 const REFUSED_WAIT_MS = 1_000;
@@ -34,7 +35,7 @@ let owner: SocketOwner | null = null;
 
 /* Returns what closes it. One socket at a time. */
 export function openSocket(given: SocketOwner): () => void {
-    const opened = io({ transports: TRANSPORTS, forceNew: true, autoConnect: false });
+    const opened = io({ ...TRANSPORTS, forceNew: true, autoConnect: false });
 
     let token = '';
     let refusals = 0;

@@ -39,6 +39,9 @@ my $count = 0;
 
 sub port { $ports{$_[-1]} ||= free_port() }
 
+# A number that stands for this port, free or not.
+sub set_port { $ports{$_[0]} = $_[1] }
+
 
 # ---- the server -------------------------------------------------------------
 

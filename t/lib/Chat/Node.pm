@@ -1,7 +1,8 @@
 package Chat::Node;
 
-# A script for node as part of a test: each line "ok TEXT" or "not ok TEXT" that
-# it prints is a check, any other line a remark, and it must end with status 0.
+# A script for node, or for Debian's python, as part of a test: each line "ok
+# TEXT" or "not ok TEXT" that it prints is a check, any other line a remark, and
+# it must end with status 0.
 #
 #   run_node("$FindBin::Bin/client/two_people.mjs", 60, $stack->port);
 
@@ -13,17 +14,23 @@ use Test::More ();
 
 use Chat::Process qw(wait_until);
 
-our @EXPORT_OK = qw(run_node);
+our @EXPORT_OK = qw(run_node run_python);
 
 sub run_node {
-    my ($script, $seconds, @args) = @_;
     my ($node) = grep { -x } map { "$_/node" } split /:/, $ENV{PATH};
+    _run('node', $node || '/usr/bin/node', @_);
+}
+
+sub run_python { _run('python', '/usr/bin/python3', @_) }
+
+sub _run {
+    my ($name, $program, $script, $seconds, @args) = @_;
     my $process = Chat::Process->start(
-        name => 'node',
-        command => [ $node || '/usr/bin/node', $script, @args ],
+        name => $name,
+        command => [ $program, $script, @args ],
         may_end => 1);
 
-    my $ended = eval { wait_until('node to end', $seconds, sub {
+    my $ended = eval { wait_until("$name to end", $seconds, sub {
         !$process->alive }) };
     my $status = $process->{status};
 
@@ -35,7 +42,7 @@ sub run_node {
             ? Test::More::ok(!$1, $2) : Test::More::diag($line);
     }
 
-    Test::More::ok($ended, "node ended within $seconds s");
+    Test::More::ok($ended, "$name ended within $seconds s");
     Test::More::is($status, 0, 'with status 0') if $ended;
 }
 

@@ -21,7 +21,7 @@ use Scalar::Util qw(weaken);
 use Time::HiRes qw(time sleep);
 
 our @EXPORT_OK = qw(root build_dir tool testdir free_port wait_until
-    read_file write_file);
+    read_file write_file all_alive);
 
 use constant SECONDS_TO_START => 20;
 use constant SECONDS_TO_STOP  => 20;
@@ -173,6 +173,9 @@ sub alive {
     $self->{pid} = undef;
     return 0;
 }
+
+# Whether every server that was started and not stopped runs.
+sub all_alive { !grep { !$_->alive } @running }
 
 sub signal {
     my ($self, $signal) = @_;

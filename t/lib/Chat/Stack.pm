@@ -22,7 +22,8 @@ use Chat::SocketIO;
 use Chat::Worker;
 
 # worker_processes (1); http, server: further lines of nginx.conf; worker:
-# further lines of worker.conf; lanes => [...]; own_mongo: see Chat::Mongo.
+# further lines of worker.conf; lanes => [...]; redis: not one with a Unix
+# socket; own_mongo: see Chat::Mongo.
 sub new {
     my ($class, %o) = @_;
     my $self = bless { worker_processes => 1, http => '', server => '',
@@ -32,7 +33,7 @@ sub new {
     $self->{key} = join '', map { sprintf '%02x', rand 256 } 1 .. 32;
     write_file($key_file, $self->{key});
 
-    $self->{redis} = Chat::Redis->new;
+    $self->{redis} ||= Chat::Redis->new;
     $self->{mongo} = Chat::Mongo->new(own => $o{own_mongo});
     $self->{workers} = Chat::Worker->new(redis => $self->{redis},
         mongo => $self->{mongo}, key_file => $key_file, conf => $self->{worker},
@@ -76,7 +77,7 @@ sub configuration {
     my $html = root() . '/html/dist';
     my $locations = read_file(root() . '/conf/chat.conf');
 
-    $locations =~ s/^ *(?:limit_req|limit_conn|chat_limit).*\n//mg;
+    $locations =~ s/^ *(?:chat_limit|chat_max_connections).*\n//mg;
     $locations =~ s{/usr/share/ngx_chat/html}{$html}g;
 
     return <<"EOC";

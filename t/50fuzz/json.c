@@ -3,6 +3,8 @@
  * JSON against jansson: both take a text or both refuse it, apart from what
  * the limits of each say; members and strings found without building anything
  * are those of the tree.
+ *
+ * links: -ljansson
  */
 
 #include "fuzz.h"

@@ -1,0 +1,22 @@
+#!/usr/bin/perl
+
+# Released clients, unmodified, with four nginx processes, and no request of a
+# session meant for any one of them: every minor version of engine.io-client.
+
+use warnings;
+use strict;
+
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Test::More;
+
+use Chat::Conformance;
+use Chat::Node qw(run_node);
+
+# a busy machine may be late with a pong
+my $system = Chat::Conformance->new(reuseport => 1, ping_timeout => '20s')->start;
+my $url = 'http://127.0.0.1:' . $system->port;
+
+run_node("$FindBin::Bin/client/engine.mjs", 90, $url);
+
+done_testing();
