@@ -5,24 +5,8 @@
  * before any handler runs; access.c asks, and reads what nobody has named.
  */
 
-#include "reading.h"
+#include "reading_parts.h"
 #include "store/store_conversation.h"
-
-
-typedef struct {
-    const char            *id;
-    model_conversation_t  *conversation;      /* NULL: there is none */
-} reading_entry_t;
-
-
-struct reading_s {
-    pool_t           *pool;
-    store_t          *store;
-    marks_t          *marks;
-    reading_entry_t  *entries;
-    uint32_t          count;
-    uint32_t          cap;
-};
 
 
 reading_t *
@@ -34,6 +18,7 @@ reading_create(pool_t *pool, store_t *store, marks_t *marks)
     reading->pool = pool;
     reading->store = store;
     reading->marks = marks;
+    reading->ask_end = &reading->asks;
 
     return reading;
 }
