@@ -229,17 +229,21 @@ chat_json_check_name(chat_json_cursor_t *c)
 }
 
 
-/* One value and all it contains; one turn for each token or so. */
+/*
+ * One value and all it contains; one turn for each token or so.  `outer` has a
+ * bit for each level around the present one.
+ */
 static chat_status_t
 chat_json_check_value(chat_json_cursor_t *c)
 {
+    bool               object;      /* what we are in; else an array */
     uint8_t            byte;
-    uint64_t           objects;     /* a bit a level, the inmost lowest */
+    uint8_t            outer[CHAT_JSON_DEPTH_MAX / 8] = { 0 };
     uint32_t           depth;
     chat_status_t      rc;
     chat_json_state_t  state;
 
-    objects = 0;
+    object = false;
     depth = 0;
     state = CHAT_JSON_AT_VALUE;
 
@@ -247,17 +251,15 @@ chat_json_check_value(chat_json_cursor_t *c)
         rc = CHAT_OK;
         byte = chat_json_peek(c);
 
-        if (depth && byte == ((objects & 1) ? '}' : ']')
-            && chat_json_may_end[state])
-        {
+        if (depth && byte == (object ? '}' : ']') && chat_json_may_end[state]) {
             c->p++;
-            objects >>= 1;
             depth--;
+            object = outer[depth / 8] >> depth % 8 & 1;
             state = CHAT_JSON_AFTER_VALUE;
 
         } else if (state == CHAT_JSON_AFTER_VALUE) {
             rc = chat_json_take(c, ',') ? CHAT_OK : CHAT_BAD;
-            state = (objects & 1) ? CHAT_JSON_AT_NAME : CHAT_JSON_AT_VALUE;
+            state = object ? CHAT_JSON_AT_NAME : CHAT_JSON_AT_VALUE;
 
         } else if (state == CHAT_JSON_AT_NAME
                    || state == CHAT_JSON_AT_FIRST_NAME)
@@ -274,10 +276,13 @@ chat_json_check_value(chat_json_cursor_t *c)
 
         } else {
             c->p++;
-            objects = objects << 1 | (byte == '{');
+            outer[depth / 8] = (uint8_t) ((outer[depth / 8]
+                                           & ~(1 << depth % 8))
+                                          | object << depth % 8);
             depth++;
-            state = (byte == '{') ? CHAT_JSON_AT_FIRST_NAME
-                                  : CHAT_JSON_AT_FIRST_VALUE;
+            object = (byte == '{');
+            state = object ? CHAT_JSON_AT_FIRST_NAME
+                           : CHAT_JSON_AT_FIRST_VALUE;
         }
 
     } while (rc == CHAT_OK && depth);

@@ -14,7 +14,7 @@
 #include "chat_status.h"
 
 
-#define CHAT_JSON_DEPTH_MAX  64
+#define CHAT_JSON_DEPTH_MAX  512
 
 
 typedef enum {

@@ -145,15 +145,21 @@ chat_sio_event_name(chat_slice_t json, chat_slice_t *name)
 
     at = 0;
 
-    if (chat_json_element(json, &at, &first) != CHAT_OK
-        || first.type != CHAT_JSON_STRING)
-    {
+    if (chat_json_element(json, &at, &first) != CHAT_OK) {
         return CHAT_BAD;
     }
 
-    *name = chat_slice_of(first.text.data + 1, first.text.len - 2);
+    switch (first.type) {
 
-    if (name->len == 0 || memchr(name->data, '\\', name->len) != NULL) {
+    case CHAT_JSON_STRING:
+        *name = chat_slice_of(first.text.data + 1, first.text.len - 2);
+        break;
+
+    case CHAT_JSON_NUMBER:
+        *name = first.text;
+        break;
+
+    default:
         return CHAT_BAD;
     }
 

@@ -38,16 +38,17 @@ typedef struct {
     chat_slice_t      nsp;           /* "/" if the packet names none */
     int64_t           id;            /* -1: none */
     chat_slice_t      json;          /* payload; len 0: none */
-    chat_slice_t      event;         /* EVENT: the name, raw between quotes */
+    chat_slice_t      event;         /* EVENT: its name as it stands there, a
+                                        string without its quotes */
 } chat_sio_packet_t;
 
 
 /*
  * Decodes and validates a client's packet (`text` is what follows the
  * Engine.IO digit).  CHAT_BAD and the like: the engine is to be closed.
- * An event's name must be a string without escapes, 1 to CHAT_SIO_EVENT_MAX
- * bytes, and none of the reserved names.  A client may not send
- * CONNECT_ERROR: CHAT_BAD.
+ * An event's name is a string or a number of up to CHAT_SIO_EVENT_MAX bytes,
+ * and none of the reserved names.  Escapes in it stay: no name that means
+ * anything has one.  A client may not send CONNECT_ERROR: CHAT_BAD.
  */
 chat_status_t chat_sio_parse(chat_slice_t text, chat_sio_packet_t *packet)
     CHAT_MUST_CHECK;

@@ -11,6 +11,9 @@
 #define CLOSE16  "]]]]]]]]]]]]]]]]"
 #define OPEN64   OPEN16 OPEN16 OPEN16 OPEN16
 #define CLOSE64  CLOSE16 CLOSE16 CLOSE16 CLOSE16
+#define OPEN512  OPEN64 OPEN64 OPEN64 OPEN64 OPEN64 OPEN64 OPEN64 OPEN64
+#define CLOSE512                                                              \
+    CLOSE64 CLOSE64 CLOSE64 CLOSE64 CLOSE64 CLOSE64 CLOSE64 CLOSE64
 
 
 static const struct {
@@ -59,7 +62,12 @@ static const struct {
       "{\"a\":1,\"a\":2}" },
     { "white space everywhere", BYTES(" \t\r\n{ \"a\" : [ 1 , 2 ] } \n"),
       CHAT_JSON_OBJECT, "{ \"a\" : [ 1 , 2 ] }" },
-    { "64 levels", BYTES(OPEN64 CLOSE64), CHAT_JSON_ARRAY, OPEN64 CLOSE64 }
+    { "512 levels", BYTES(OPEN512 CLOSE512), CHAT_JSON_ARRAY,
+      OPEN512 CLOSE512 },
+    { "objects and arrays in turn, and back",
+      BYTES("[{\"a\":[[{\"b\":[[]]}]],\"c\":{\"d\":[]}},[{}],{\"e\":1}]"),
+      CHAT_JSON_ARRAY,
+      "[{\"a\":[[{\"b\":[[]]}]],\"c\":{\"d\":[]}},[{}],{\"e\":1}]" }
 };
 
 static const struct {
@@ -165,13 +173,15 @@ static const struct {
     { "two colons", BYTES("{\"a\"::1}"), CHAT_BAD },
     { "members without a comma", BYTES("{\"a\":1 \"b\":2}"), CHAT_BAD },
 
-    { "65 levels", BYTES("[" OPEN64 CLOSE64 "]"), CHAT_TOO_BIG },
-    { "65 levels, the last an object", BYTES(OPEN64 "{}" CLOSE64),
-      CHAT_TOO_BIG }
+    { "513 levels", BYTES("[" OPEN512 CLOSE512 "]"), CHAT_TOO_BIG },
+    { "513 levels, the last an object", BYTES(OPEN512 "{}" CLOSE512),
+      CHAT_TOO_BIG },
+    { "an array closed as an object", BYTES("{\"a\":[{}}]"), CHAT_BAD },
+    { "an object closed as an array", BYTES("[[{\"a\":1]]]"), CHAT_BAD }
 };
 
 
-/* An array may stand beside an array on the 64th level, again and again. */
+/* An array may stand beside an array on the 512th level, again and again. */
 static void
 test_wide(void)
 {
@@ -179,16 +189,16 @@ test_wide(void)
     chat_slice_t        text;
     chat_json_value_t   value;
 
-    static char  wide[64 + 3 * 1000 + 64];
+    static char  wide[512 + 3 * 1000 + 512];
 
-    memset(wide, '[', 63);
+    memset(wide, '[', 511);
 
     for (i = 0; i < 1000; i++) {
-        memcpy(wide + 63 + 3 * i, i ? ",{}" : " {}", 3);
+        memcpy(wide + 511 + 3 * i, i ? ",{}" : " {}", 3);
     }
 
-    memset(wide + 63 + 3000, ']', 63);
-    text = chat_slice_of(wide, 63 + 3000 + 63);
+    memset(wide + 511 + 3000, ']', 511);
+    text = chat_slice_of(wide, 511 + 3000 + 511);
 
     tap_is_int(chat_json_check(text, &value), CHAT_OK,
                "the limit counts levels, not brackets");

@@ -10,7 +10,9 @@
 
 #define TEN     "aaaaaaaaaa"
 #define FIFTY   TEN TEN TEN TEN TEN
-#define DEEP    "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["
+#define DEEP64  "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["                              \
+                "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["
+#define DEEP    DEEP64 DEEP64 DEEP64 DEEP64 DEEP64 DEEP64 DEEP64 DEEP64
 
 
 typedef struct {
@@ -62,6 +64,11 @@ static const good_t  good[] = {
       "[\"caf\xc3\xa9\"]", "caf\xc3\xa9", 0 },
     { "a name of 64 bytes", BYTES("2[\"" FIFTY TEN "aaaa\"]"), -1, "/",
       "[\"" FIFTY TEN "aaaa\"]", FIFTY TEN "aaaa", 0 },
+    { "a name that is a number", BYTES("2[-1.5e3,2]"), -1, "/", "[-1.5e3,2]",
+      "-1.5e3", 0 },
+    { "an empty name", BYTES("2[\"\"]"), -1, "/", "[\"\"]", "", 0 },
+    { "a name with escapes, which stay", BYTES("2[\"a\\u0062\\\"\"]"), -1, "/",
+      "[\"a\\u0062\\\"\"]", "a\\u0062\\\"", 0 },
     { "a placeholder in an EVENT is plain data",
       BYTES("2[\"e\",{\"_placeholder\":true,\"num\":9}]"), -1, "/",
       "[\"e\",{\"_placeholder\":true,\"num\":9}]", "e", 0 },
@@ -121,9 +128,7 @@ static const struct {
     { "EVENT named null", BYTES("2[null]"), CHAT_BAD },
     { "EVENT named true", BYTES("2[true]"), CHAT_BAD },
     { "EVENT named by an object", BYTES("2[{}]"), CHAT_BAD },
-    { "EVENT named by a number", BYTES("2[1]"), CHAT_BAD },
-    { "EVENT with an empty name", BYTES("2[\"\"]"), CHAT_BAD },
-    { "EVENT with an escape in its name", BYTES("2[\"a\\u0062\"]"), CHAT_BAD },
+    { "EVENT named by a number with a leading zero", BYTES("2[01]"), CHAT_BAD },
     { "EVENT named connect", BYTES("2[\"connect\"]"), CHAT_BAD },
     { "EVENT named connect_error", BYTES("2[\"connect_error\"]"), CHAT_BAD },
     { "EVENT named disconnect", BYTES("2[\"disconnect\"]"), CHAT_BAD },
@@ -133,7 +138,7 @@ static const struct {
     { "EVENT with a name of 65 bytes", BYTES("2[\"" FIFTY TEN "aaaaa\"]"),
       CHAT_TOO_BIG },
     { "EVENT with text behind its payload", BYTES("2[\"a\"]x"), CHAT_BAD },
-    { "EVENT nested too deep", BYTES("2[\"a\"," DEEP DEEP), CHAT_TOO_BIG },
+    { "EVENT nested too deep", BYTES("2[\"a\"," DEEP), CHAT_TOO_BIG },
     { "EVENT that is not UTF-8", BYTES("2[\"\xff\"]"), CHAT_NOT_UTF8 },
     { "a raw control character", BYTES("2[\"a\x1e\"]"), CHAT_BAD },
 

@@ -57,6 +57,17 @@ $wire->pass;
 $client = client();
 ok(answers($client), 'passing again');
 
+my $subscriber = client();
+$subscriber->subscribe('channel');
+$wire->cut_subscribers;
+ok(answers($client), 'subscribers cut: others stay');
+ok(!answers($subscriber), 'subscribers cut: their connection ended');
+$subscriber = client();
+ok(answers($subscriber), 'subscribers cut: another can be had');
+ok(!defined eval { $subscriber->subscribe('channel'); $subscriber->cmd('PING') },
+    'subscribers cut: until it subscribes');
+$wire->pass;
+
 $other->cmd('SET', 'k', 'other');
 $wire->target(server => $other);
 ok(!answers($client), 'another target: the connection ended');

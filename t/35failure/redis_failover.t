@@ -11,7 +11,6 @@ use lib "$FindBin::Bin/../lib";
 use Test::More;
 
 use Chat::Crowd;
-use Chat::Process qw(wait_until);
 use Chat::Redis;
 use Chat::Rig;
 
@@ -22,27 +21,13 @@ my $rig = Chat::Rig->new(redis => Chat::Redis->new(tcp => 1),
     lanes => [ 'default 2', 'read+auth 1' ])->start;
 my $crowd = Chat::Crowd->new($rig, people => 8, window => 8);
 
-# A replica that has caught up.
-sub replica {
-    my $replica = Chat::Redis->new(tcp => 1)->start;
-    $replica->cmd('REPLICAOF', '127.0.0.1', $rig->redis->{port});
-    wait_until('the replica', 20, sub {
-        $replica->cmd('INFO', 'replication') =~ /master_link_status:up/ });
-    return $replica;
-}
-
-sub point {
-    my ($to, @names) = @_;
-    $rig->wire($_)->target(server => $to) for @names;
-}
-
 sub refused {
     my $failed = $crowd->failed;
     $crowd->run(until => sub { $crowd->failed > $failed + 10 });
 }
 
 for my $first ([ 'nginx', 'worker' ], [ 'worker', 'nginx' ]) {
-    my $replica = replica();
+    my $replica = $rig->replica;
     my $old = $rig->redis;
 
     $crowd->some_more(SOME);
@@ -51,11 +36,11 @@ for my $first ([ 'nginx', 'worker' ], [ 'worker', 'nginx' ]) {
     $rig->{redis} = $replica;
 
     # who comes too early finds no master
-    point($replica, $first->[0]);
+    $rig->point($replica, $first->[0]);
     refused();
     $replica->cmd('REPLICAOF', 'NO', 'ONE');
     $crowd->run(seconds => 1);
-    point($replica, $first->[1]);
+    $rig->point($replica, $first->[1]);
     $crowd->some_more(SOME);
     $crowd->check("$first->[0] first");
 }
@@ -63,7 +48,7 @@ for my $first ([ 'nginx', 'worker' ], [ 'worker', 'nginx' ]) {
 
 # ---- an orderly change of roles ---------------------------------------------
 
-my $replica = replica();
+my $replica = $rig->replica;
 my $old = $rig->redis;
 
 $crowd->some_more(SOME);
@@ -72,7 +57,7 @@ $replica->cmd('REPLICAOF', 'NO', 'ONE');
 $old->cmd('REPLICAOF', '127.0.0.1', $replica->{port});
 $rig->{redis} = $replica;
 $crowd->run(seconds => 2);
-point($replica, 'nginx', 'worker');
+$rig->point($replica, 'nginx', 'worker');
 $crowd->some_more(SOME);
 $crowd->check('the old one is a replica');
 

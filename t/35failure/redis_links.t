@@ -12,7 +12,6 @@ use Test::More;
 
 use Chat::Crowd;
 use Chat::Faults;
-use Chat::Process qw(wait_until);
 use Chat::Rig;
 
 use constant SOME => 30;
@@ -36,23 +35,5 @@ for my $whose ('nginx', 'the workers', 'subscribers') {
 }
 
 is($redis->cmd('XLEN', 'chat:jobs:dead'), 0, 'no job was given up');
-
-
-# ---- a logout of all devices while nobody listens ---------------------------
-
-my $eve = $rig->people('eve');
-my @sockets = map { $rig->socket($eve) } 1 .. 4;
-my $request = $rig->http->login('eve');
-
-for (1 .. 20) {
-    $redis->cmd('CLIENT', 'KILL', 'TYPE', 'pubsub');
-    wait_until('the logout', 10, sub { $request->post('/api/auth/logout',
-        { all => JSON::PP::true })->{status} < 300 }) if $_ == 10;
-    $crowd->run(seconds => 0.1);
-}
-
-ok(eval { $_->wait_closed(10) for @sockets; 1 }, 'all sockets were closed')
-    or diag($@);
-$crowd->check('subscribers lost');
 
 done_testing();

@@ -18,6 +18,7 @@ use FindBin;
 use lib "$FindBin::Bin/../lib";
 
 use Getopt::Long;
+use List::Util qw(min);
 use Test::More;
 use Time::HiRes qw(time);
 
@@ -25,9 +26,11 @@ use Chat::Crowd;
 use Chat::Faults;
 use Chat::MongoSet;
 use Chat::Process qw(root);
+use Chat::Redis;
 use Chat::Rig;
 
-use constant { AT_ONCE => 20, SOME => 20, SECONDS => 600 };
+use constant { AT_ONCE => 20, SOME => 20, SECONDS => 600,
+    CONNECTIONS => 400, RATE => 25 };
 
 my ($count, $seed, $only) = (undef, time % 1_000_000, '.');
 
@@ -40,18 +43,21 @@ $ENV{CHAT_HISTORY} //= root() . '/var/log/soak.json';
 note("seed $seed");
 
 sub half {
-    my ($name, %rig) = @_;
+    my ($name, $wanted, %rig) = @_;
     my $rig = Chat::Rig->new(faults => 1, worker_processes => 2,
+        connections => CONNECTIONS, redis => Chat::Redis->new(tcp => 1),
         lanes => [ 'default 2', 'read+auth 1' ], %rig)->start;
-    my $crowd = Chat::Crowd->new($rig, people => 8, tabs => 2, window => 6);
+    my $crowd = Chat::Crowd->new($rig, people => 8, tabs => 2, window => 6,
+        rate => RATE);
     my $faults = Chat::Faults->new($rig, $crowd, random => \&random);
     my @names = grep { /$only/ } $faults->names;
     my $end = time + $seconds / 2;
     my $done = 0;
 
     @names or return pass("$name: nothing to do");
-    while (defined $count ? $done < $count / 2 : time < $end) {
-        my @round = map { $names[random(scalar @names)] } 1 .. AT_ONCE;
+    while (defined $wanted ? $done < $wanted : time < $end) {
+        my @round = map { $names[random(scalar @names)] }
+            1 .. min(AT_ONCE, ($wanted // $done + AT_ONCE) - $done);
 
         for my $fault (@round) {
             note(sprintf '%d: %s; %s', ++$done, $fault, $crowd->state);
@@ -74,9 +80,13 @@ sub random {
     return ($random >> 8) % $_[0];
 }
 
-half('one mongod', wires => [ qw(nginx worker mongo) ],
+my $first = defined $count ? int(($count + 1) / 2) : undef;
+my $second = defined $count ? $count - $first : undef;
+
+half('one mongod', $first, wires => [ qw(nginx worker mongo) ],
     mongod => [ '--setParameter', 'enableTestCommands=1' ]);
-half('replica set', wires => [ qw(nginx worker) ], mongo => Chat::MongoSet->new);
+half('replica set', $second, wires => [ qw(nginx worker) ],
+    mongo => Chat::MongoSet->new);
 
 diag("seed $seed");
 done_testing();

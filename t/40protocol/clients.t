@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 
 # Released clients, unmodified, with four nginx processes, and no request of a
-# session meant for any one of them: every minor version of engine.io-client.
+# session meant for any one of them: every minor version of engine.io-client and
+# of socket.io-client, and Debian's python3-socketio.
 
 use warnings;
 use strict;
@@ -11,12 +12,15 @@ use lib "$FindBin::Bin/../lib";
 use Test::More;
 
 use Chat::Conformance;
-use Chat::Node qw(run_node);
+use Chat::Node qw(run_node run_python);
 
 # a busy machine may be late with a pong
 my $system = Chat::Conformance->new(reuseport => 1, ping_timeout => '20s')->start;
 my $url = 'http://127.0.0.1:' . $system->port;
 
 run_node("$FindBin::Bin/client/engine.mjs", 90, $url);
+run_node("$FindBin::Bin/client/socket.mjs", 90, $url);
+run_node("$FindBin::Bin/client/asks.mjs", 90, $url);
+run_python("$FindBin::Bin/client/python.py", 90, $url);
 
 done_testing();

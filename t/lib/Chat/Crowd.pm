@@ -31,14 +31,15 @@ use constant {
     SECONDS_TO_SETTLE  => 60,
     SECONDS_TO_HEAR    => 20,
     REST_SECONDS       => 0.1,           # after a send that failed
-    SENDS_A_SECOND     => 50,            # of each tab, in bursts of a window
     DAY                => 86_400,
 };
 
-# people (6), window (4): unanswered sends of each; tabs (1) of each; seed.
+# people (6), window (4): unanswered sends of each; tabs (1) of each; rate (50):
+# sends of each tab in a second, in bursts of a window; seed.
 sub new {
     my ($class, $stack, %o) = @_;
-    my $self = bless { people => 6, window => 4, tabs => 1, seed => 1, %o,
+    my $self = bless { people => 6, window => 4, tabs => 1, rate => 50,
+        seed => 1, %o,
         stack => $stack, history => Chat::History->new, acknowledged => 0,
         failed => 0, wrong => [], tabs_made => 0 }, $class;
 
@@ -118,6 +119,14 @@ sub add_tab {
     my ($self) = @_;
     my @listeners = grep { !@{$_->{to}} } @{$self->{members}};
     return $self->_tab($listeners[$self->random(scalar @listeners)]);
+}
+
+sub drop_tabs {
+    my ($self, @tabs) = @_;
+    my %dropped = map { $_ => 1 } @tabs;
+
+    $self->_lose($_) for grep { $_->{socket} } @tabs;
+    $self->{all} = [ grep { !$dropped{$_} } @{$self->{all}} ];
 }
 
 
@@ -247,7 +256,7 @@ sub _write {
 
     while (@{$tab->{waiting}} < $self->{window}) {
         $tab->{sent_until} = max($tab->{sent_until}, time)
-            + 1 / SENDS_A_SECOND;
+            + 1 / $self->{rate};
         my $message = @{$member->{again}} && ($self->{settling}
             || !$self->random(4)) ? shift @{$member->{again}}
             : $self->{settling} ? return : $self->_message($member);
@@ -307,9 +316,7 @@ sub check {
         && !$self->{said}{$_}++ } sort keys %{$self->codes}), '',
         "$name: failures say try again") or $right = 0;
 
-    my %fresh = map { $_ => 1 } @fresh;
-    $self->_lose($_) for @fresh;
-    $self->{all} = [ grep { !$fresh{$_} } @{$self->{all}} ];
+    $self->drop_tabs(@fresh);
     return $right;
 }
 

@@ -152,7 +152,7 @@ sub _take {
 }
 
 # status (200), type, headers, body or json; packets => [ [name, args...] ];
-# events => [ { to => ['u1', 'c2', 'a'], packets => [...], logged (1), flags,
+# events => [ { to => ['u1', 'c2', 'a'], packets => [...] or body, logged (1), flags,
 # conversation, seq, headers } ]; marks => { conversation => {field => n} };
 # adds => [ [lane:slot, envelope] ].  Returns what `finish` says of the job.
 sub finish {
@@ -204,7 +204,8 @@ sub _event {
     my $tail = encode_envelope(
         words => [ $e{flags} // '-', $e{conversation} // '-', $e{seq} // '-' ],
         headers => $e{headers},
-        body => join '', map { $json->encode($_) . "\n" } @{$e{packets} || []});
+        body => $e{body} // join '', map { $json->encode($_) . "\n" }
+            @{$e{packets} || []});
 
     return (($e{logged} // 1) ? 'l' : '-', $tail, scalar @{$e{to}}, @{$e{to}});
 }

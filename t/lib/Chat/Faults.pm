@@ -11,13 +11,16 @@ package Chat::Faults;
 use warnings;
 use strict;
 
-use Chat::Process qw(wait_until);
+use IO::Socket::INET;
+
+use Chat::ZoneLock;
 
 use constant {
     LEASE_SECONDS  => 5,
     FROZEN_SECONDS => 10,
     CUT_SECONDS    => 2,
     UNSURE         => 5,
+    TABS           => 50,
 };
 
 # Name => what the rig has to have, and what is done.
@@ -54,6 +57,17 @@ my %faults = (
             $self->{rig}->worker->change_lanes("default $count", 'read+auth 1');
             $self->_until(sub { $self->{rig}->worker->children == $count + 1 });
         } } ],
+
+    'worker: a lane without a process' => [ any => sub {
+        my ($self) = @_;
+        my $rig = $self->{rig};
+        my @lanes = @{$rig->worker->{lanes}};
+
+        $rig->worker->change_lanes(grep { /default/ } @lanes);
+        $self->_until(sub { !grep { $rig->slots_of($_, 'read') }
+            $rig->worker->children });
+        $self->{crowd}->some_more(10);
+        $rig->worker->change_lanes(@lanes) } ],
 
     # ---- MongoDB ----------------------------------------------------------
 
@@ -145,6 +159,18 @@ my %faults = (
         $self->_seconds(LEASE_SECONDS + 1);
         $redis->cmd('CONFIG', 'SET', 'maxmemory', '512mb') } ],
 
+    'redis: failed over to its replica' => [ replicas => sub {
+        my ($self) = @_;
+        my $rig = $self->{rig};
+        my $replica = $rig->replica;
+
+        $self->{crowd}->history->epoch;
+        $rig->redis->kill_hard;
+        $rig->{redis} = $replica;
+        $replica->cmd('REPLICAOF', 'NO', 'ONE');
+        $self->_seconds(0.5);
+        $rig->point($replica, 'nginx', 'worker') } ],
+
     'redis: slow' => [ wires => sub {
         my @wires = map { $_[0]->_wire($_) } qw(nginx worker);
         $_->delay(100) for @wires;
@@ -156,6 +182,12 @@ my %faults = (
             $_[0]{rig}->redis->cmd('CLIENT', 'KILL', 'TYPE', 'pubsub');
             $_[0]->_seconds(0.3);
         } } ],
+
+    'redis: cut off from subscribers' => [ wires => sub {
+        my $wire = $_[0]->_wire('nginx');
+        $wire->cut_subscribers;
+        $_[0]->_seconds(CUT_SECONDS);
+        $wire->pass } ],
 
     (map { my ($name, $to) = @$_;
         ("redis: cut off from $name" => [ wires => sub {
@@ -189,6 +221,31 @@ my %faults = (
         kill 'KILL', $victim;
         $self->_until(sub { !grep { $_ == $victim } $nginx->workers }) } ],
 
+    "nginx: process killed inside the zone's lock" => [ any => sub {
+        my ($self) = @_;
+        my $nginx = Chat::ZoneLock::allow($self->{rig}->nginx);
+        my $victim = $self->_one($nginx->workers);
+        Chat::ZoneLock::kill_inside($nginx, $victim);
+        $self->_until(sub { !grep { $_ == $victim } $nginx->workers }) } ],
+
+    'nginx: hardly a connection left' => [ connections => sub {
+        my ($self) = @_;
+        my $rig = $self->{rig};
+        my @idle;
+
+        $rig->nginx->allow(qr/worker_connections are not enough/);
+        push @idle, IO::Socket::INET->new(PeerAddr => '127.0.0.1:'
+            . $rig->port) for 1 .. 2 * $rig->{connections};
+        $self->{crowd}->some_more(10) } ],
+
+    'nginx: many sessions opened' => [ any => sub {
+        my ($self) = @_;
+        my $crowd = $self->{crowd};
+        my @tabs = map { $crowd->add_tab } 1 .. TABS;
+        $self->_until(sub { !grep { !$_->{open} } @tabs });
+        $crowd->some_more(10);
+        $crowd->drop_tabs(@tabs) } ],
+
     'nginx: reloaded' => [ any => sub {
         my ($self) = @_;
         my $nginx = $self->{rig}->nginx;
@@ -210,7 +267,8 @@ sub names {
     my $set = $rig->mongo->isa('Chat::MongoSet');
     my %has = (any => 1, faults => $rig->{fault}, mongo => $rig->{wires}{mongo},
         wires => $rig->{wires}{nginx} && $rig->{wires}{worker},
-        set => $set, single => !$set);
+        set => $set, single => !$set, connections => $rig->{connections},
+        replicas => $rig->{wires}{nginx} && $rig->{redis}{port});
 
     return grep { $has{$faults{$_}[0]} } sort keys %faults;
 }

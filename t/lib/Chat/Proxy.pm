@@ -5,6 +5,7 @@ package Chat::Proxy;
 #   my $wire = Chat::Proxy->new(server => $redis)->start;
 #   Chat::Worker->new(redis => $wire, ...)      # url, uri, cmd as the server's
 #   $wire->cut;           # no connection, and none to be had
+#   $wire->cut_subscribers;   # only to who says SUBSCRIBE (to a Redis)
 #   $wire->break;         # those that are open end; new ones are fine
 #   $wire->hold;          # nothing goes through, nobody is told; nothing is lost
 #   $wire->hold_answers;  # requests do
@@ -61,6 +62,7 @@ sub stop         { $_[0]{process}->kill_hard }
 
 sub pass         { $_[0]->_say('pass') }
 sub cut          { $_[0]->_say('cut') }
+sub cut_subscribers { $_[0]->_say('cut_subscribers') }
 sub break        { $_[0]->_say('break') }
 sub hold         { $_[0]->_say('hold') }
 sub hold_answers { $_[0]->_say('hold_answers') }
@@ -196,6 +198,9 @@ sub _read {
         return;
     }
 
+    $peer->{subscriber} ||= $bytes =~ /SUBSCRIBE/i;
+    return _drop($peer) if $peer->{subscriber} && $mode eq 'cut_subscribers';
+
     push @{$other->{queue}}, [ $delay ? time + $delay : 0, $bytes ];
     $other->{held} += $n;
 }
@@ -219,7 +224,8 @@ sub _write {
 }
 
 sub _drop_all {
-    my @all = values %peers;
+    my ($which) = @_;
+    my @all = grep { !$which || $which->($_) } values %peers;
     _drop($_) for @all;
 }
 
@@ -250,6 +256,7 @@ sub _command {
         $mode = $what;
         $delay = 0 if $what eq 'pass';
         _drop_all() if $what eq 'cut';
+        _drop_all(sub { $_[0]{subscriber} }) if $what eq 'cut_subscribers';
     }
 
     syswrite $boss, "ok\n";

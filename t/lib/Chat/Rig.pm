@@ -14,6 +14,7 @@ use parent 'Chat::Stack';
 
 use Chat::Process qw(root testdir read_file wait_until write_file);
 use Chat::Proxy;
+use Chat::Redis;
 
 # wires => [qw(nginx worker mongo)] names those wanted (none); faults: the
 # workers are those of the test build; redis, mongo: instead of the usual ones;
@@ -77,6 +78,23 @@ sub configuration {
 }
 
 sub wire { $_[0]{wires}{$_[1]} || die "no wire $_[1]\n" }
+
+
+# A second Redis, which has caught up; the first has to listen on a port.
+sub replica {
+    my ($self) = @_;
+    my $replica = Chat::Redis->new(tcp => 1)->start;
+    $replica->cmd('REPLICAOF', '127.0.0.1', $self->{redis}{port});
+    wait_until('the replica', 20, sub {
+        $replica->cmd('INFO', 'replication') =~ /master_link_status:up/ });
+    return $replica;
+}
+
+# The wires named lead to it from now on.
+sub point {
+    my ($self, $redis, @names) = @_;
+    $self->wire($_)->target(server => $redis) for @names;
+}
 
 
 # ---- faults in the worker ---------------------------------------------------
