@@ -8,7 +8,7 @@
 local GROUP = 'w'
 local FIELD = 'j'
 local DEAD_MAX = 1000           -- dead letters, approximately
-local LOG_MAX = 256             -- entries of a user's log, approximately
+local LOG_MAX = 256             -- entries of a log, approximately
 local MARKS_EXPIRE_MS = 60000   -- once MongoDB has them
 local STALE_WORKER_MS = 15000   -- an announcement older than that is removed
 local SWEEP_MAX = 500           -- people a presence sweep handles at once
@@ -58,6 +58,52 @@ local function failed(reply)
 end
 
 
+-- A log begins with an entry that is no event; it lives until `at` at least.
+local function begin_log(log, n, at)
+    if redis.call('EXISTS', log) == 0 then
+        redis.call('XADD', log, n .. '-0', 'o', '')
+        redis.call('PEXPIREAT', log, at)
+    else
+        redis.call('PEXPIREAT', log, at, 'GT')
+    end
+end
+
+
+-- In this many ms, for PEXPIREAT.
+local function expires_in(ms)
+    return string.format('%.0f', now_ms() + tonumber(ms))
+end
+
+
+-- Which large conversations a user hears is known as long as his log is, to
+-- the millisecond: both are found, or neither.
+local function keep_hears(prefix, uid)
+    redis.call('PEXPIREAT', prefix .. 'hears:' .. uid,
+               redis.call('PEXPIRETIME', prefix .. 'log:' .. uid))
+end
+
+
+-- Does this event let its user begin (j) or end (l) to hear a conversation?
+local function moves(tail)
+    return string.match(tail, '^%l*([jl])%l* (%S+) ')
+end
+
+
+-- Of a user who has a log, in the step that logs the event.
+local function move(prefix, uid, how, id, n)
+    local hears = prefix .. 'hears:' .. uid
+    if how == 'l' then
+        redis.call('SREM', hears, id)
+        return
+    end
+
+    redis.call('SADD', hears, id)
+    keep_hears(prefix, uid)
+    begin_log(prefix .. 'log:conv:' .. id, n,
+              redis.call('PEXPIRETIME', hears))
+end
+
+
 local function group_create(key)
     redis.pcall('XGROUP', 'CREATE', key, GROUP, '0', 'MKSTREAM')
 end
@@ -80,6 +126,7 @@ local function tell(prefix, args, at, count)
         local logged = args[at] == 'l'
         local tail = args[at + 1]
         local targets = tonumber(args[at + 2])
+        local how, conversation = moves(tail)
         local n = logged and next_offset()
         local plain = nil
         local numbered = logged and current_epoch(prefix) .. '.' .. n .. ' '
@@ -96,6 +143,11 @@ local function tell(prefix, args, at, count)
                                       n .. '-0', 'e', tail)
                 if failed(r) then
                     error_text = error_text or r.err
+                elseif r and how and kind == 'u' then
+                    local ok, e = pcall(move, prefix, id, how, conversation, n)
+                    if not ok then
+                        error_text = error_text or failed(e) or e
+                    end
                 end
                 redis.call('PUBLISH', prefix .. CHANNELS[kind] .. id, numbered)
 
@@ -450,22 +502,27 @@ end
 
 -- cut prefix uid log-ms { conversation }
 -- A session's beginning: from the offset answered on, the user's log and
--- channel hold everything.  Answers [ offset, marks of each as HGETALL ].
+-- channel hold everything, and so do those of the large conversations, which
+-- are written `+<id>`.  Answers [ offset, marks of each as HGETALL ].
 local function cut(_, args)
-    local prefix = args[1]
-    local log = prefix .. 'log:' .. args[2]
-    local n = next_offset()
+    local prefix, uid = args[1], args[2]
+    local hears = prefix .. 'hears:' .. uid
+    local n, ends = next_offset(), expires_in(args[3])
 
-    if redis.call('EXISTS', log) == 0 then
-        redis.call('XADD', log, n .. '-0', 'o', '')
-    end
-    redis.call('PEXPIRE', log, args[3])
+    begin_log(prefix .. 'log:' .. uid, n, ends)
+    redis.call('DEL', hears)
 
     local marks = {}
     for at = 4, #args do
-        marks[at - 3] = redis.call('HGETALL', prefix .. 'marks:' .. args[at])
+        local large, id = string.match(args[at], '^(%+?)(.*)$')
+        if large == '+' then
+            redis.call('SADD', hears, id)
+            begin_log(prefix .. 'log:conv:' .. id, n, ends)
+        end
+        marks[at - 3] = redis.call('HGETALL', prefix .. 'marks:' .. id)
     end
 
+    keep_hears(prefix, uid)
     return { current_epoch(prefix) .. '.' .. n, marks }
 end
 
@@ -564,12 +621,13 @@ end
 -- Called by each nginx process every few seconds: it is alive, and the logs
 -- of those who have a session there live on.
 local function node(_, args)
-    local prefix = args[1]
+    local prefix, ends = args[1], expires_in(args[4])
     redis.call('SET', prefix .. 'node:' .. args[2], '1', 'PX', args[3])
     redis.call('SADD', prefix .. 'nodes', args[2])
 
     for at = 5, #args do
-        redis.call('PEXPIRE', prefix .. 'log:' .. args[at], args[4])
+        redis.call('PEXPIREAT', prefix .. 'log:' .. args[at], ends)
+        redis.call('PEXPIREAT', prefix .. 'hears:' .. args[at], ends)
     end
     return 1
 end
@@ -688,37 +746,99 @@ end
 
 -- ---- recovery ---------------------------------------------------------------
 
--- What the user's log holds behind an offset, as events with their offsets;
--- nil when something may be missing: another epoch, a log that is younger or
--- was trimmed, more than `max` bytes.  `stop` (may be nil) is asked of each.
+local function number_of(entry)
+    return tonumber(string.match(entry[1], '^(%d+)'))
+end
+
+
+-- The entries of a log behind n, up to `upto` (nil: all there are); nil when
+-- something may be missing: the log is younger than n, or was trimmed.
+local function log_behind(log, n, upto)
+    local first = redis.call('XRANGE', log, '-', '+', 'COUNT', '1')
+    if #first == 0 or number_of(first[1]) > n then
+        return nil
+    end
+    return redis.call('XRANGE', log, string.format('(%.0f-0', n),
+                      upto and string.format('%.0f-0', upto) or '+')
+end
+
+
+-- When behind n the user was in which large conversation: [ id, from, upto ]
+-- each, upto nil: he is.  `own` is what his log has behind n: there he joined
+-- and left; the set has where it ended.
+local function stays(prefix, uid, n, own)
+    local list, since, moved = {}, {}, {}
+
+    for _, entry in ipairs(own) do
+        local how, id = moves(entry[2][2])
+        if how == 'j' then
+            since[id] = since[id] or number_of(entry)
+        elseif how == 'l' then
+            if since[id] or not moved[id] then
+                list[#list + 1] = { id, since[id] or n, number_of(entry) }
+            end
+            since[id] = nil
+        end
+        if how then
+            moved[id] = true
+        end
+    end
+
+    for _, id in ipairs(redis.call('SMEMBERS', prefix .. 'hears:' .. uid)) do
+        if not moved[id] then
+            since[id] = n
+        end
+    end
+    for id, from in pairs(since) do
+        list[#list + 1] = { id, from }
+    end
+    return list
+end
+
+
+-- What a user missed behind an offset, as events with their offsets, in order:
+-- his log and those of his large conversations, each while he was in it.  nil
+-- when something may be missing: another epoch, a log that does not reach back,
+-- more than `max` bytes.  `stop` (may be nil) is asked of each.
 local function read_on(prefix, uid, offset, max, stop)
     local e, n = string.match(offset, '^(%d+)%.(%d+)$')
     if e ~= current_epoch(prefix) or #n > 16 then
         return nil
     end
+    n = tonumber(n)
 
-    local log = prefix .. 'log:' .. uid
-    local first = redis.call('XRANGE', log, '-', '+', 'COUNT', '1')
-    if #first == 0
-       or tonumber(string.match(first[1][1], '^(%d+)')) > tonumber(n)
-    then
+    local found, bytes = {}, 0
+    local function collect(entries)
+        for _, entry in ipairs(entries or {}) do
+            local field, tail = entry[2][1], entry[2][2]
+            if field == 'e' then
+                bytes = bytes + #tail
+                if bytes > max or stop and stop(tail) then
+                    return false
+                end
+                found[#found + 1] = { number_of(entry), tail }
+            end
+        end
+        return entries ~= nil
+    end
+
+    local own = log_behind(prefix .. 'log:' .. uid, n)
+    if not collect(own) then
         return nil
     end
-
-    local from = '(' .. string.format('%.0f', tonumber(n)) .. '-0'
-    local events, bytes = {}, 0
-    for _, entry in ipairs(redis.call('XRANGE', log, from, '+')) do
-        local field, tail = entry[2][1], entry[2][2]
-        if field == 'e' then
-            bytes = bytes + #tail
-            if bytes > max or stop and stop(tail) then
-                return nil
-            end
-            events[#events + 1] = e .. '.' .. string.match(entry[1], '^(%d+)')
-                                  .. ' ' .. tail
+    for _, stay in ipairs(stays(prefix, uid, n, own)) do
+        if not collect(log_behind(prefix .. 'log:conv:' .. stay[1], stay[2],
+                                  stay[3]))
+        then
+            return nil
         end
     end
-    return events
+
+    table.sort(found, function(a, b) return a[1] < b[1] end)
+    for i, event in ipairs(found) do
+        found[i] = string.format('%s.%.0f %s', e, event[1], event[2])
+    end
+    return found
 end
 
 
@@ -759,10 +879,16 @@ local function begin(_, args)
 end
 
 
--- keep prefix log-ms { pid }
+-- keep prefix what log-ms { id }
+-- What is kept besides the users' logs while somebody needs it: `pid`, what
+-- sessions are claimed by; `log:conv`, the logs of large conversations.
 local function keep(_, args)
-    for at = 3, #args do
-        redis.call('PEXPIRE', args[1] .. 'pid:' .. args[at], args[2])
+    local prefix, what, ends = args[1], args[2], expires_in(args[3])
+    if what ~= 'pid' and what ~= 'log:conv' then
+        return redis.error_reply('CHATKEEP ' .. what)
+    end
+    for at = 4, #args do
+        redis.call('PEXPIREAT', prefix .. what .. ':' .. args[at], ends)
     end
     return 1
 end
@@ -805,6 +931,10 @@ local function claim(_, args)
     redis.call('HSET', key, 'token-session', session)
     redis.call('PEXPIRE', key, args[7])
     redis.call('PEXPIRE', prefix .. 'log:' .. uid, args[7])
+    keep_hears(prefix, uid)
+    for _, id in ipairs(redis.call('SMEMBERS', prefix .. 'hears:' .. uid)) do
+        redis.call('PEXPIRE', prefix .. 'log:conv:' .. id, args[7], 'GT')
+    end
 
     local close = 'c - -\nsid: ' .. kept[2] .. '\ngeneration: ' .. kept[3]
                   .. '\nreason: claimed\n\n'

@@ -1,0 +1,86 @@
+#!/usr/bin/perl
+
+# A job is finished by who holds its slot, and once: a real call of `finish` is
+# overheard and made again in another Redis, where this can be arranged.
+
+use warnings;
+use strict;
+
+use FindBin;
+use lib "$FindBin::Bin/../lib";
+use Test::More;
+
+use Chat::Backend;
+use Chat::Bus qw(direct_id slot_of);
+use Chat::Redis;
+
+use constant LEASE_MS => 60_000;
+
+my $back = Chat::Backend->new->start;
+my ($ann, $bob) = map { $_->{id} } $back->people(qw(ann bob));
+my $pair = direct_id($ann, $bob);
+my $stream = 'chat:jobs:default:' . slot_of($pair);
+my $lease = 'chat:slot:default:' . slot_of($pair);
+
+
+# ---- overheard --------------------------------------------------------------
+
+my %escaped = (n => "\n", r => "\r", t => "\t", a => "\a", b => "\b");
+
+sub words {
+    my ($line) = @_;
+    return map { s/\\(?:x([0-9a-f]{2})|(.))/defined $1 ? chr hex $1
+        : $escaped{$2} \/\/ $2/ger } $line =~ /"((?:[^"\\]|\\.)*)"/g;
+}
+
+my $monitor = $back->redis->client;
+$monitor->cmd('MONITOR');
+ok($back->module->event($ann, 'send-message', { to => $bob, text => 'hi' })
+    ->{ok}, 'a message is sent');
+
+my @call;
+until (@call) {
+    @call = words($monitor->reply(10));
+    @call = () unless @call > 2 && $call[1] eq 'chat_v1_finish'
+        && grep { /new-message/ } @call;
+}
+my $owner = $call[4];
+my ($entry) = grep { /^\d+-\d+$/ } @call;
+
+
+# ---- made again -------------------------------------------------------------
+
+my $redis = Chat::Redis->new(functions => 1)->start;
+my $listener = $redis->client;
+$listener->subscribe("chat:user:$bob");
+
+sub finish { $redis->cmd(@call)->[0] }
+sub told   { eval { ($listener->message(0.2))[1] } // '' }
+sub marks  { $redis->hash("chat:marks:$pair") }
+
+$redis->cmd('XGROUP', 'CREATE', $stream, 'w', 0, 'MKSTREAM');
+$redis->cmd('XADD', $stream, $entry, 'j', 'the job');
+$redis->cmd('XREADGROUP', 'GROUP', 'w', 'w', 'STREAMS', $stream, '>');
+
+for (undef, 'another') {
+    my $holder = $_ // 'nobody';
+    $redis->cmd('SET', $lease, $_, 'PX', LEASE_MS) if $_;
+    is(finish(), -1, "held by $holder: the lease is lost");
+    is(told(), '', "held by $holder: nothing is told");
+    is_deeply(marks(), {}, "held by $holder: no mark moves");
+    is($redis->cmd('XPENDING', $stream, 'w')->[0], 1,
+        "held by $holder: the job stays pending");
+}
+
+$redis->cmd('SET', $lease, $owner, 'PX', LEASE_MS);
+is(finish(), 1, 'its holder finishes it');
+like(told(), qr/new-message/, 'it is told');
+is(marks()->{seq}, 1, 'the mark moves');
+is($redis->cmd('XLEN', $stream), 0, 'the job is gone');
+
+my $marks = marks();
+is(finish(), 0, 'once more: it was finished before');
+is(told(), '', 'it is not told again');
+is_deeply(marks(), $marks, 'no mark moves');
+
+done_testing();
