@@ -256,7 +256,8 @@ sub serve {
             if (!@result && $job->{kind} eq 'session'
                 && ($job->{headers}{state} // '') =~ /^(?:open|resume)$/)
             {
-                $self->grant($job);
+                defined $job->{headers}{uid} ? $self->grant($job)
+                                             : $self->finish($job);
                 next;
             }
             $self->finish($job, @result ? @result : (json => [ { ok => 1 } ]));
