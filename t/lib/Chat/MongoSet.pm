@@ -66,8 +66,16 @@ sub primary {
     return undef;
 }
 
+# mongod 6.0.5 now and then aborts by itself when it is to be primary no more.
+sub _revive {
+    my ($self) = @_;
+    $self->_run($_) for grep { $_->{process} && !$_->{process}->alive }
+        @{$self->{members}};
+}
+
 sub wait_primary {
     my ($self) = @_;
+    $self->_revive;
     return wait_until('a primary', SECONDS_TO_ELECT, sub { $self->primary });
 }
 
@@ -102,7 +110,7 @@ sub command {
 sub _run {
     my ($self, $member) = @_;
     $member->{process} = Chat::Process->start(
-        name => 'mongod',
+        name => 'mongod', may_die => 1,
         command => [ Chat::Mongo::mongod(), '--replSet', 'chat', '--bind_ip',
             '127.0.0.1', '--port', $member->{port}, '--dbpath', $member->{dir},
             '--nounixsocket', '--quiet', '--wiredTigerCacheSizeGB', '0.25',

@@ -213,6 +213,9 @@ sub stop {
         $self->_problem('did not stop in ' . SECONDS_TO_STOP . ' s');
         $self->kill_hard;
 
+    } elsif ($self->{may_die}) {
+        return;
+
     } elsif (my $by = ($self->{status} // 0) & 127) {
         $self->_problem("ended by signal $by\n" . $self->_last_words);
 
