@@ -66,16 +66,8 @@ sub primary {
     return undef;
 }
 
-# mongod 6.0.5 now and then aborts by itself when it is to be primary no more.
-sub _revive {
-    my ($self) = @_;
-    $self->_run($_) for grep { $_->{process} && !$_->{process}->alive }
-        @{$self->{members}};
-}
-
 sub wait_primary {
     my ($self) = @_;
-    $self->_revive;
     return wait_until('a primary', SECONDS_TO_ELECT, sub { $self->primary });
 }
 
@@ -107,6 +99,8 @@ sub command {
     });
 }
 
+# A primary that is stopped gives up its place first, and mongod 6.0.5 now and
+# then aborts at it: not what is tested.
 sub _run {
     my ($self, $member) = @_;
     $member->{process} = Chat::Process->start(
@@ -115,7 +109,8 @@ sub _run {
             '127.0.0.1', '--port', $member->{port}, '--dbpath', $member->{dir},
             '--nounixsocket', '--quiet', '--wiredTigerCacheSizeGB', '0.25',
             '--oplogSize', '64', '--setParameter',
-            'diagnosticDataCollectionEnabled=false' ]);
+            'diagnosticDataCollectionEnabled=false', '--setParameter',
+            'shutdownTimeoutMillisForSignaledShutdown=100' ]);
 }
 
 # A connection to this member and no other.
