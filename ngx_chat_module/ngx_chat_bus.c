@@ -248,19 +248,21 @@ ngx_chat_bus_node(ngx_str_t *uids, ngx_uint_t count, ngx_msec_t log_ms)
 
 
 void
-ngx_chat_bus_keep(ngx_str_t *pids, ngx_uint_t count, ngx_msec_t log_ms)
+ngx_chat_bus_keep(const char *what, ngx_str_t *ids, ngx_uint_t count,
+    ngx_msec_t log_ms)
 {
     u_char        log[NGX_INT_T_LEN];
-    chat_slice_t  args[5];
+    chat_slice_t  args[6];
 
     if (count == 0) {
         return;
     }
 
     args[1] = chat_slice("chat_v1_keep");
-    args[4] = chat_slice_of(log, ngx_sprintf(log, "%M", log_ms) - log);
+    args[4] = chat_slice_of(what, ngx_strlen(what));
+    args[5] = chat_slice_of(log, ngx_sprintf(log, "%M", log_ms) - log);
 
-    ngx_chat_bus_refresh(args, 5, pids, count);
+    ngx_chat_bus_refresh(args, 6, ids, count);
 }
 
 

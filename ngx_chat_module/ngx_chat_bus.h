@@ -107,8 +107,10 @@ ngx_str_t ngx_chat_bus_incarnation(void);
  */
 void ngx_chat_bus_node(ngx_str_t *uids, ngx_uint_t count, ngx_msec_t log_ms);
 
-/* Keeps what these sessions are claimed by as long as the logs (`keep`). */
-void ngx_chat_bus_keep(ngx_str_t *pids, ngx_uint_t count, ngx_msec_t log_ms);
+/* Keeps other things as long as those logs (FCALL keep): `what` is "pid", what
+ * sessions are claimed by, or "log:conv", large conversations. */
+void ngx_chat_bus_keep(const char *what, ngx_str_t *ids, ngx_uint_t count,
+    ngx_msec_t log_ms);
 
 /* A fresh id of 24 hex digits (no secret: see ngx_chat_random()). */
 void ngx_chat_bus_id(char id[CHAT_ID_LEN]);

@@ -17,6 +17,8 @@
 
 
 static ngx_int_t ngx_chat_offset_number(chat_slice_t text, uint64_t *n);
+static void ngx_chat_event_flags(ngx_chat_event_t *event,
+    const chat_envelope_t *envelope);
 static ngx_uint_t ngx_chat_event_flag(chat_slice_t flags, u_char flag);
 static ngx_uint_t ngx_chat_event_messages(chat_slice_t lines);
 static ngx_int_t ngx_chat_event_encode_all(ngx_chat_event_t *event,
@@ -123,10 +125,8 @@ ngx_chat_event_create(const chat_envelope_t *envelope)
     event->refs = 1;
     event->count = count;
     event->plain = event->msgs;
-    event->close = ngx_chat_event_flag(envelope->words[1], CHAT_EVENT_CLOSE);
-    event->volatile_ = ngx_chat_event_flag(envelope->words[1],
-                                           CHAT_EVENT_VOLATILE);
 
+    ngx_chat_event_flags(event, envelope);
     (void) ngx_chat_offset_parse(envelope->words[0], &event->offset);
 
     p = (u_char *) event + size;
@@ -134,12 +134,6 @@ ngx_chat_event_create(const chat_envelope_t *envelope)
     p = ngx_chat_event_copy(&event->exclude, h[CHAT_H_EXCLUDE], p);
     p = ngx_chat_event_copy(&event->only_sid, h[CHAT_H_SID], p);
     p = ngx_chat_event_copy(&event->only_session, h[CHAT_H_TOKEN_SESSION], p);
-
-    if (!ngx_chat_event_flag(envelope->words[1], CHAT_EVENT_DELIVER)
-        || chat_envelope_number(envelope->words[3], &event->seq) != CHAT_OK)
-    {
-        event->seq = 0;
-    }
 
     if (h[CHAT_H_GENERATION].data
         && chat_envelope_number(h[CHAT_H_GENERATION], &event->only_generation)
@@ -196,6 +190,26 @@ ngx_chat_event_unref(ngx_chat_event_t **event)
     }
 
     ngx_free(e);
+}
+
+
+static void
+ngx_chat_event_flags(ngx_chat_event_t *event, const chat_envelope_t *envelope)
+{
+    chat_slice_t  flags;
+
+    flags = envelope->words[1];
+
+    event->close = ngx_chat_event_flag(flags, CHAT_EVENT_CLOSE);
+    event->volatile_ = ngx_chat_event_flag(flags, CHAT_EVENT_VOLATILE);
+    event->join = ngx_chat_event_flag(flags, CHAT_EVENT_JOIN);
+    event->leave = ngx_chat_event_flag(flags, CHAT_EVENT_LEAVE);
+
+    if (!ngx_chat_event_flag(flags, CHAT_EVENT_DELIVER)
+        || chat_envelope_number(envelope->words[3], &event->seq) != CHAT_OK)
+    {
+        event->seq = 0;
+    }
 }
 
 

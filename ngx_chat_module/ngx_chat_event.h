@@ -29,6 +29,8 @@ typedef struct {
     uint64_t            only_generation;  /* … 0: any */
     unsigned            close:1;
     unsigned            volatile_:1;
+    unsigned            join:1;           /* its user begins to hear the … */
+    unsigned            leave:1;          /* … or ends to: a large one */
     ngx_uint_t          count;            /* of messages */
     ngx_chat_msg_t    **plain;            /* where recovery is off */
     ngx_chat_msg_t     *msgs[];           /* with the offset, if it has one;

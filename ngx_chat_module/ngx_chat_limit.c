@@ -26,6 +26,8 @@ typedef struct {
 
 static ngx_int_t ngx_chat_limit_key(ngx_http_request_t *r,
     ngx_chat_limit_t *limit, const ngx_chat_identity_t *who, chat_key_t *key);
+static void ngx_chat_limit_whose(chat_key_t *key,
+    const ngx_chat_limit_t *limit, ngx_str_t uid, ngx_str_t address);
 static ngx_uint_t ngx_chat_limit_concerns(const ngx_chat_limit_use_t *use,
     chat_slice_t event);
 static ngx_int_t ngx_chat_limit_ask(ngx_chat_limit_asked_t *asked,
@@ -101,20 +103,32 @@ ngx_chat_limit_key(ngx_http_request_t *r, ngx_chat_limit_t *limit,
 
         ngx_chat_key(key, limit->name, text);
 
-    } else if (who && who->uid.len) {
-        ngx_chat_key(key, limit->name, who->uid);
-
     } else {
-        ngx_chat_key_address(key, limit->name, r->connection->addr_text);
+        ngx_str_null(&text);
+        ngx_chat_limit_whose(key, limit, who ? who->uid : text,
+                             r->connection->addr_text);
     }
 
     return NGX_OK;
 }
 
 
+static void
+ngx_chat_limit_whose(chat_key_t *key, const ngx_chat_limit_t *limit,
+    ngx_str_t uid, ngx_str_t address)
+{
+    if (uid.len) {
+        ngx_chat_key(key, limit->name, uid);
+
+    } else {
+        ngx_chat_key_address(key, limit->name, address);
+    }
+}
+
+
 ngx_int_t
 ngx_chat_limit_event(ngx_chat_loc_conf_t *conf, chat_slice_t event,
-    ngx_str_t uid, ngx_uint_t *wait_s)
+    ngx_str_t uid, ngx_str_t address, ngx_uint_t *wait_s)
 {
     ngx_uint_t               i;
     ngx_chat_limit_use_t    *use;
@@ -130,7 +144,8 @@ ngx_chat_limit_event(ngx_chat_loc_conf_t *conf, chat_slice_t event,
     for (i = 0; i < conf->limits->nelts; i++) {
 
         if (ngx_chat_limit_concerns(&use[i], event)) {
-            ngx_chat_key(&asked.rates[asked.n].key, use[i].limit->name, uid);
+            ngx_chat_limit_whose(&asked.rates[asked.n].key, use[i].limit, uid,
+                                 address);
             asked.limits[asked.n++] = use[i].limit;
         }
     }

@@ -37,13 +37,13 @@ ngx_int_t ngx_chat_limit_init_process(ngx_cycle_t *cycle);
 
 /*
  * NGX_OK: it is counted and may go on.  NGX_BUSY: too many; try again in
- * `*wait_s` seconds.  A request of nobody, or of whom it is not known (NULL),
- * counts for its address.
+ * `*wait_s` seconds.  What comes from nobody (uid of len 0), or from whom it is
+ * not known (`who` is NULL), counts for its address.
  */
 ngx_int_t ngx_chat_limit_request(ngx_http_request_t *r,
     const ngx_chat_identity_t *who, ngx_uint_t *wait_s);
 ngx_int_t ngx_chat_limit_event(ngx_chat_loc_conf_t *conf, chat_slice_t event,
-    ngx_str_t uid, ngx_uint_t *wait_s);
+    ngx_str_t uid, ngx_str_t address, ngx_uint_t *wait_s);
 
 /* Appends what each limit has refused as Prometheus's text. */
 void ngx_chat_limit_metrics(chat_buf_t *b);

@@ -136,7 +136,7 @@ ngx_chat_peer_read_handler(ngx_event_t *rev)
     c = rev->data;
     peer = c->data;
 
-    rc = c->error ? NGX_ERROR : ngx_chat_peer_read(peer);
+    rc = (c->error || rev->timedout) ? NGX_ERROR : ngx_chat_peer_read(peer);
 
     if (rc == NGX_DONE) {                  /* its connection was taken */
         ngx_chat_peer_free(peer);

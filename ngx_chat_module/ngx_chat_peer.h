@@ -31,8 +31,9 @@ typedef struct {
     /* Somebody of this zone has come; ngx_chat_peer_user() is to be called. */
     void (*accepted)(ngx_chat_peer_t *peer);
 
-    /* nginx has told this process to leave. */
+    /* nginx has told this process to leave; it is to leave at once. */
     void (*leave)(void);
+    void (*stop)(void);
 } ngx_chat_peer_upward_t;
 
 

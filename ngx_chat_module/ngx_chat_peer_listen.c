@@ -17,6 +17,7 @@
 
 #define NGX_CHAT_PEER_PREFIX   "ngx_chat."
 #define NGX_CHAT_PEER_BACKLOG  4096
+#define NGX_CHAT_PEER_WAIT_MS  1260000     /* longer than any GET is parked */
 
 
 static socklen_t ngx_chat_peer_address(struct sockaddr_un *address,
@@ -156,7 +157,14 @@ ngx_chat_peer_listen_handler(ngx_event_t *rev)
     if (c->close) {
         c->close = 0;
         c->idle = 0;
-        ngx_chat_peer_upward->leave();
+
+        if (c->error) {                    /* worker_shutdown_timeout */
+            ngx_chat_peer_upward->stop();
+
+        } else {
+            ngx_chat_peer_upward->leave();
+        }
+
         return;
     }
 
@@ -216,6 +224,9 @@ ngx_chat_peer_connect(uint16_t process, const ngx_chat_peer_user_pt *user,
     }
 
     ngx_chat_peer_user(*peer, user, data);
+
+    /* nginx does not end a process that has a timer, but one that just waits */
+    ngx_add_timer((*peer)->connection->read, NGX_CHAT_PEER_WAIT_MS);
 
     return NGX_OK;
 }

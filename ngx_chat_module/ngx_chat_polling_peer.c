@@ -66,7 +66,8 @@ static void ngx_chat_passing_lost(void *data, const char *why);
 
 const ngx_chat_peer_upward_t  ngx_chat_polling_upward = {
     ngx_chat_served_accept,
-    ngx_chat_session_leave_all
+    ngx_chat_session_leave_all,
+    ngx_chat_session_stop_all
 };
 
 static const ngx_chat_poll_owner_pt  ngx_chat_poll_far = {

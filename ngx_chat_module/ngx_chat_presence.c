@@ -8,12 +8,12 @@
  */
 
 #include "ngx_chat_presence.h"
+#include "ngx_chat_rooms_seats.h"
 
 
 #define NGX_CHAT_PRESENCE_TELL_MS    100
 #define NGX_CHAT_PRESENCE_RETRY_MS   1000
 #define NGX_CHAT_PRESENCE_LEASE_MS   3000
-#define NGX_CHAT_PRESENCE_UNTOLD     ((ngx_uint_t) -1)
 #define NGX_CHAT_LOG_SPARE_MS        10000   /* a log outlives its session */
 
 
@@ -118,7 +118,7 @@ ngx_chat_presence_tell_handler(ngx_event_t *ev)
         q = ngx_queue_head(&ngx_chat_presence_changed);
         room = ngx_queue_data(q, ngx_chat_room_t, changed);
 
-        if (room->joined != room->told
+        if ((room->untold || room->joined != room->told)
             && ngx_chat_presence_tell(room) != NGX_OK)
         {
             /* with a new link everything is told; a process that leaves
@@ -133,6 +133,7 @@ ngx_chat_presence_tell_handler(ngx_event_t *ev)
 
         ngx_queue_remove(q);
         room->listed = 0;
+        room->untold = 0;
         room->told = room->joined;
         ngx_chat_rooms_release(room);
     }
@@ -153,7 +154,7 @@ ngx_chat_presence_tell(ngx_chat_room_t *room)
     job.named = 1;
     job.envelope.headers[CHAT_H_UID] = job.slot_of;
     job.envelope.headers[CHAT_H_COUNT] = chat_slice_of(count,
-                     (size_t) (ngx_sprintf(count, "%ui", room->joined)
+                     (size_t) (ngx_sprintf(count, "%uD", room->joined)
                                - count));
 
     return ngx_chat_bus_push(&job, NULL);
@@ -171,7 +172,7 @@ ngx_chat_presence_ready(void)
          room;
          room = ngx_chat_rooms_next(room))
     {
-        room->told = NGX_CHAT_PRESENCE_UNTOLD;
+        room->untold = 1;
         ngx_chat_presence_change(room);
     }
 
@@ -204,32 +205,34 @@ ngx_chat_presence_lease_handler(ngx_event_t *ev)
 
 
 /*
- * Also keeps the logs of the users who have sockets here, and what these can
- * be claimed by.
+ * Also keeps the logs of the users who have sockets here, what these can be
+ * claimed by, and the logs of the large conversations that they hear.
  */
 static void
 ngx_chat_presence_lease(void)
 {
-    ngx_str_t        *uids, *pids;
-    ngx_uint_t        n, total;
-    ngx_chat_room_t  *room;
+    ngx_str_t                *uids, *pids, *ids;
+    ngx_uint_t                n, joined;
+    ngx_chat_room_t          *room;
+    ngx_chat_conversation_t  *one;
 
-    total = 0;
+    joined = 0;
 
     for (room = ngx_chat_rooms_next(NULL);
          room;
          room = ngx_chat_rooms_next(room))
     {
-        total += room->joined;
+        joined += room->joined;
     }
 
-    uids = ngx_alloc((ngx_chat_rooms_count() + total + 1) * sizeof(ngx_str_t),
-                     ngx_cycle->log);
+    uids = ngx_alloc((ngx_chat_rooms_count() + joined
+                      + ngx_chat_seats_conversations() + 1)
+                     * sizeof(ngx_str_t), ngx_cycle->log);
 
     if (uids) {
         n = 0;
         pids = uids + ngx_chat_rooms_count();
-        total = 0;
+        ids = pids;
 
         for (room = ngx_chat_rooms_next(NULL);
              room;
@@ -237,12 +240,23 @@ ngx_chat_presence_lease(void)
         {
             if (room->joined) {
                 uids[n++] = room->node.str;
-                total += ngx_chat_presence_pids(room, pids + total);
+                ids += ngx_chat_presence_pids(room, ids);
             }
         }
 
         ngx_chat_bus_node(uids, n, ngx_chat_presence_log_ms);
-        ngx_chat_bus_keep(pids, total, ngx_chat_presence_log_ms);
+        ngx_chat_bus_keep("pid", pids, ids - pids, ngx_chat_presence_log_ms);
+
+        n = 0;
+
+        for (one = ngx_chat_seats_next(NULL);
+             one;
+             one = ngx_chat_seats_next(one))
+        {
+            ids[n++] = one->node.str;
+        }
+
+        ngx_chat_bus_keep("log:conv", ids, n, ngx_chat_presence_log_ms);
         ngx_free(uids);
     }
 

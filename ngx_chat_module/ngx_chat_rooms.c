@@ -15,10 +15,14 @@ static ngx_rbtree_t        ngx_chat_rooms_tree;
 static ngx_rbtree_node_t   ngx_chat_rooms_sentinel;
 static ngx_uint_t          ngx_chat_rooms_total;
 
+static ngx_chat_rooms_upward_t  ngx_chat_rooms_upward;
+
 
 void
-ngx_chat_rooms_init(void)
+ngx_chat_rooms_init(const ngx_chat_rooms_upward_t *upward)
 {
+    ngx_chat_rooms_upward = *upward;
+
     ngx_rbtree_init(&ngx_chat_rooms_tree, &ngx_chat_rooms_sentinel,
                     ngx_str_rbtree_insert_value);
 }
@@ -71,7 +75,8 @@ ngx_chat_rooms_create(ngx_str_t uid)
 {
     ngx_chat_room_t  *room;
 
-    room = ngx_calloc(sizeof(ngx_chat_room_t) + uid.len, ngx_cycle->log);
+    room = ngx_calloc(offsetof(ngx_chat_room_t, uid) + uid.len,
+                      ngx_cycle->log);
     if (room == NULL) {
         return NULL;
     }
@@ -106,9 +111,17 @@ ngx_chat_rooms_leave(ngx_chat_member_t *member)
 
     if (ngx_queue_empty(&room->members)) {
         room->on = 0;
+        ngx_chat_rooms_upward.left(room);
         ngx_chat_bus_unsubscribe(NGX_CHAT_CHANNEL_USER, room->node.str);
         ngx_chat_rooms_release(room);
     }
+}
+
+
+void
+ngx_chat_rooms_behind(ngx_chat_room_t *room)
+{
+    ngx_chat_rooms_upward.behind(room);
 }
 
 

@@ -167,8 +167,9 @@ ngx_str_t ngx_chat_session_address(ngx_chat_session_t *s);
 
 /* --- all sessions of this process --------------------------------------- */
 
-/* nginx wants to leave. */
+/* nginx wants to leave; it does not wait any longer. */
 void ngx_chat_session_leave_all(void);
+void ngx_chat_session_stop_all(void);
 
 /* Closes all, in small groups: their number decides how long it takes. */
 void ngx_chat_session_close_all(const char *why);

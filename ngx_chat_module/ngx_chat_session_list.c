@@ -56,11 +56,18 @@ ngx_chat_session_init_process(ngx_cycle_t *cycle)
 void
 ngx_chat_session_exit_process(ngx_cycle_t *cycle)
 {
+    ngx_chat_session_stop_all();
+    ngx_chat_session_reap(&ngx_chat_session_reaper);
+}
+
+
+void
+ngx_chat_session_stop_all(void)
+{
     ngx_chat_session_visit(&ngx_chat_sessions_fresh, ngx_chat_session_stop,
                            NULL);
     ngx_chat_session_visit(&ngx_chat_sessions_joined, ngx_chat_session_stop,
                            NULL);
-    ngx_chat_session_reap(&ngx_chat_session_reaper);
 }
 
 

@@ -39,7 +39,9 @@ ngx_chat_socket_event(ngx_chat_socket_t *socket,
     ngx_chat_metric(NGX_CHAT_M_EVENTS_IN);
 
     if (ngx_chat_limit_event(ngx_chat_socket_conf(socket), packet->event,
-                             ngx_chat_claims_uid(socket->claims), &wait_s)
+                             ngx_chat_claims_uid(socket->claims),
+                             ngx_chat_session_address(socket->client->session),
+                             &wait_s)
         != NGX_OK)
     {
         ngx_chat_socket_limited(socket, packet->id, wait_s);

@@ -8,6 +8,7 @@
 #include "ngx_chat_socket_state.h"
 
 
+static void ngx_chat_socket_release(ngx_chat_socket_t *socket);
 static ngx_uint_t ngx_chat_socket_take(ngx_chat_socket_t *socket,
     ngx_chat_event_t *event);
 static void ngx_chat_socket_dismiss(ngx_chat_socket_t *socket,
@@ -20,30 +21,72 @@ static ngx_uint_t ngx_chat_socket_is_for(ngx_chat_socket_t *socket,
 ngx_uint_t
 ngx_chat_socket_hear(ngx_chat_socket_t *socket, ngx_chat_event_t *event)
 {
-    return socket->stale ? 0 : ngx_chat_socket_take(socket, event);
+    if (socket->stale && event->offset.epoch) {
+        return 0;
+    }
+
+    return ngx_chat_socket_take(socket, event);
 }
 
 
-/* From the log, for who has missed something. */
-ngx_uint_t
-ngx_chat_socket_catch_up(ngx_chat_socket_t *socket, ngx_chat_event_t *event)
+void
+ngx_chat_socket_stale(ngx_chat_socket_t *socket)
 {
-    return socket->state == NGX_CHAT_SOCKET_JOINED
-           && ngx_chat_socket_take(socket, event);
+    if (socket->state == NGX_CHAT_SOCKET_JOINED) {
+        socket->stale = 1;
+        socket->held = 1;
+        ngx_chat_session_hold(socket->client->session, 1);
+    }
+}
+
+
+static void
+ngx_chat_socket_release(ngx_chat_socket_t *socket)
+{
+    if (socket->held) {
+        socket->held = 0;
+        ngx_chat_session_hold(socket->client->session, 0);
+    }
+}
+
+
+void
+ngx_chat_socket_unlinked(ngx_chat_socket_t *socket)
+{
+    if (socket->state == NGX_CHAT_SOCKET_JOINED) {
+        socket->stale = 1;
+        ngx_chat_socket_release(socket);
+
+    } else if (socket->state != NGX_CHAT_SOCKET_IDLE) {
+        ngx_chat_opening_restart(socket);
+    }
 }
 
 
 ngx_chat_offset_t
-ngx_chat_socket_heard(ngx_chat_socket_t *socket)
+ngx_chat_socket_stale_since(ngx_chat_socket_t *socket)
 {
-    return socket->heard;
+    static const ngx_chat_offset_t  none;
+
+    return socket->stale ? socket->heard : none;
+}
+
+
+ngx_uint_t
+ngx_chat_socket_catch_up(ngx_chat_socket_t *socket,
+    const ngx_chat_offset_t *from, ngx_chat_event_t *event)
+{
+    return socket->stale
+           && (ngx_chat_offset_reached(from, &socket->heard)
+               || !ngx_chat_socket_chats(socket))
+           && ngx_chat_socket_take(socket, event);
 }
 
 
 void
 ngx_chat_socket_caught_up(ngx_chat_socket_t *socket, ngx_uint_t whole)
 {
-    if (socket->state != NGX_CHAT_SOCKET_JOINED) {
+    if (!socket->stale) {
         return;
     }
 
@@ -55,6 +98,7 @@ ngx_chat_socket_caught_up(ngx_chat_socket_t *socket, ngx_uint_t whole)
     }
 
     socket->stale = 0;
+    ngx_chat_socket_release(socket);
 }
 
 

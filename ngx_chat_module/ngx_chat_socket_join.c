@@ -9,6 +9,7 @@
 #include "ngx_chat_delivered.h"
 #include "ngx_chat_metrics.h"
 #include "ngx_chat_presence.h"
+#include "ngx_chat_rooms_seats.h"
 #include "chat_json_scan.h"
 
 
@@ -21,8 +22,11 @@ static void ngx_chat_opening_refused(ngx_chat_socket_t *socket,
 static void ngx_chat_opening_join(ngx_chat_socket_t *socket,
     const chat_envelope_t *reply);
 static void ngx_chat_opening_grant(ngx_chat_socket_t *socket);
+static ngx_int_t ngx_chat_opening_thin(ngx_chat_event_list_t *list);
+static ngx_uint_t ngx_chat_opening_channels(ngx_chat_socket_t *socket,
+    const chat_envelope_t *reply);
 static void ngx_chat_opening_hear(ngx_chat_socket_t *socket,
-    ngx_chat_waitings_t *list);
+    ngx_chat_event_list_t *list);
 
 
 void
@@ -34,7 +38,7 @@ ngx_chat_opening_answered(void *data, ngx_uint_t status,
     socket->opening->ask = NULL;
     ngx_chat_opening_next();
 
-    if (!ngx_chat_session_is_open(socket->client->session) || socket->stale) {
+    if (!ngx_chat_session_is_open(socket->client->session)) {
         return;
     }
 
@@ -127,6 +131,8 @@ ngx_chat_opening_refuse(ngx_chat_socket_t *socket, chat_slice_t message,
 static void
 ngx_chat_opening_join(ngx_chat_socket_t *socket, const chat_envelope_t *reply)
 {
+    u_char                text[NGX_CHAT_OFFSET_MAX];
+    ngx_uint_t            behind;
     chat_slice_t          offset;
     chat_attach_t         attach;
     ngx_chat_opening_t   *opening;
@@ -144,9 +150,13 @@ ngx_chat_opening_join(ngx_chat_socket_t *socket, const chat_envelope_t *reply)
         ngx_chat_recover_begin(socket);
     }
 
-    offset = opening->recovered
-             ? chat_slice_of(opening->offset, opening->offset_len)
-             : reply->headers[CHAT_H_OFFSET];
+    offset = reply->headers[CHAT_H_OFFSET];
+
+    if (opening->recovered) {
+        offset = chat_slice_of(text, ngx_sprintf(text, "%uL.%uL",
+                                                 opening->claimed.epoch,
+                                                 opening->claimed.n) - text);
+    }
 
     ngx_chat_opening_hear(socket, &opening->missed);
     ngx_chat_opening_grant(socket);
@@ -156,11 +166,65 @@ ngx_chat_opening_join(ngx_chat_socket_t *socket, const chat_envelope_t *reply)
 
     /* what the reply covers is at or before its offset */
     (void) ngx_chat_offset_parse(offset, &socket->heard);
+
+    behind = ngx_chat_opening_channels(socket, reply) | opening->behind;
+
+    if (behind) {
+        ngx_chat_socket_stale(socket);
+
+    } else {
+        ngx_chat_session_hold(socket->client->session, 0);
+    }
+
     ngx_chat_opening_hear(socket, &opening->waiting);
 
     ngx_chat_opening_destroy(&socket->opening);
     ngx_chat_client_expires(socket->client);
-    ngx_chat_session_hold(socket->client->session, 0);
+
+    if (behind) {
+        ngx_chat_rooms_behind(socket->member.room);
+    }
+}
+
+
+/*
+ * The large conversations that the socket hears: `channels: <id>,…`.  What was
+ * said there since the reply's offset came to nobody here, or not to this one,
+ * so their logs have to be read: 1.
+ */
+static ngx_uint_t
+ngx_chat_opening_channels(ngx_chat_socket_t *socket,
+    const chat_envelope_t *reply)
+{
+    size_t          n;
+    ngx_str_t       id;
+    ngx_uint_t      some;
+    chat_slice_t    list;
+    const uint8_t  *end;
+
+    some = 0;
+
+    if (!ngx_chat_socket_chats(socket)) {
+        return 0;
+    }
+
+    for (list = reply->headers[CHAT_H_CHANNELS]; list.len; /* void */) {
+        end = memchr(list.data, ',', list.len);
+        n = end ? (size_t) (end - list.data) : list.len;
+
+        id.len = n;
+        id.data = (u_char *) list.data;
+
+        if (ngx_chat_seats_take(socket->member.room, id) == NGX_ERROR) {
+            ngx_chat_session_close(socket->client->session, "no memory");
+        }
+
+        n += (end != NULL);
+        list = chat_slice_of(list.data + n, list.len - n);
+        some = 1;
+    }
+
+    return some;
 }
 
 
@@ -188,88 +252,76 @@ ngx_chat_opening_grant(ngx_chat_socket_t *socket)
 
 /* --- what came meanwhile ------------------------------------------------ */
 
+/* What is logged can be read when the socket has joined. */
 void
 ngx_chat_opening_wait(ngx_chat_socket_t *socket, ngx_chat_event_t *event)
 {
-    ngx_chat_waitings_t  *waiting;
+    ngx_chat_opening_t  *opening;
 
-    waiting = &socket->opening->waiting;
+    opening = socket->opening;
 
-    if (event->volatile_) {
+    if (event->volatile_ || (opening->behind && event->offset.epoch)) {
         return;
     }
 
-    if (waiting->count == NGX_CHAT_OPENING_WAITING) {
-        ngx_chat_opening_later(socket, "too many events while joining");
-        return;
-    }
-
-    if (ngx_chat_waiting_add(waiting, event) != NGX_OK) {
+    if (ngx_chat_event_list_add(&opening->waiting, event) != NGX_OK) {
         ngx_chat_session_close(socket->client->session, "no memory");
+        return;
+    }
+
+    if (opening->waiting.count <= NGX_CHAT_OPENING_WAITING) {
+        return;
+    }
+
+    opening->behind = 1;
+
+    if (ngx_chat_opening_thin(&opening->waiting) != NGX_OK
+        || opening->waiting.count > NGX_CHAT_OPENING_WAITING)
+    {
+        ngx_chat_opening_later(socket, "too many events while joining");
     }
 }
 
 
-static void
-ngx_chat_opening_hear(ngx_chat_socket_t *socket, ngx_chat_waitings_t *list)
+/* Keeps what is in no log. */
+static ngx_int_t
+ngx_chat_opening_thin(ngx_chat_event_list_t *list)
 {
-    ngx_chat_event_t    *event;
-    ngx_chat_waiting_t  *waiting;
+    ngx_int_t          rc;
+    ngx_uint_t         n;
+    ngx_chat_event_t  *event;
 
-    for (waiting = list->first; waiting; waiting = waiting->next) {
-        event = waiting->event;
+    rc = NGX_OK;
 
+    for (n = list->count; n && rc == NGX_OK; n--) {
+        event = ngx_chat_event_list_take(list);
+
+        if (event->offset.epoch == 0) {
+            rc = ngx_chat_event_list_add(list, event);
+        }
+
+        ngx_chat_event_unref(&event);
+    }
+
+    return rc;
+}
+
+
+static void
+ngx_chat_opening_hear(ngx_chat_socket_t *socket, ngx_chat_event_list_t *list)
+{
+    ngx_chat_event_t  *event;
+
+    for (event = ngx_chat_event_list_take(list);
+         event;
+         event = ngx_chat_event_list_take(list))
+    {
         if (ngx_chat_socket_hear(socket, event) && event->seq) {
             ngx_chat_delivered(event->conversation,
                                ngx_chat_claims_uid(socket->claims),
                                event->seq);
         }
+
+        ngx_chat_event_unref(&event);
     }
-
-    ngx_chat_waiting_forget(list);
-}
-
-
-ngx_int_t
-ngx_chat_waiting_add(ngx_chat_waitings_t *list, ngx_chat_event_t *event)
-{
-    ngx_chat_waiting_t  *waiting;
-
-    waiting = ngx_alloc(sizeof(ngx_chat_waiting_t), ngx_cycle->log);
-    if (waiting == NULL) {
-        return NGX_ERROR;
-    }
-
-    waiting->next = NULL;
-    waiting->event = ngx_chat_event_ref(event);
-
-    if (list->last) {
-        list->last->next = waiting;
-
-    } else {
-        list->first = waiting;
-    }
-
-    list->last = waiting;
-    list->count++;
-
-    return NGX_OK;
-}
-
-
-void
-ngx_chat_waiting_forget(ngx_chat_waitings_t *list)
-{
-    ngx_chat_waiting_t  *waiting;
-
-    while (list->first) {
-        waiting = list->first;
-        list->first = waiting->next;
-
-        ngx_chat_event_unref(&waiting->event);
-        ngx_free(waiting);
-    }
-
-    list->last = NULL;
-    list->count = 0;
 }

@@ -20,6 +20,10 @@ static ngx_int_t ngx_chat_opening_keep(ngx_chat_opening_t *opening,
     chat_slice_t auth, chat_slice_t token);
 static ngx_int_t ngx_chat_opening_subscribe(ngx_chat_socket_t *socket);
 static void ngx_chat_opening_ask(ngx_chat_socket_t *socket);
+static void ngx_chat_opening_take_back(ngx_chat_socket_t *socket);
+static ngx_int_t ngx_chat_opening_push(ngx_chat_socket_t *socket,
+    const char *state, ngx_chat_reply_pt done, void *data,
+    ngx_chat_ask_t **ask);
 
 
 static ngx_uint_t   ngx_chat_opening_jobs;
@@ -84,17 +88,14 @@ ngx_chat_socket_open(ngx_chat_socket_t *socket, chat_slice_t auth)
     }
 
     if (socket->opening == NULL
-        || ngx_chat_opening_keep(socket->opening, auth, token) != NGX_OK
-        || ngx_chat_socket_draw(socket->sid) != NGX_OK)
+        || ngx_chat_opening_keep(socket->opening, auth, token) != NGX_OK)
     {
         ngx_chat_session_close(socket->client->session, "no memory");
         return;
     }
 
-    socket->generation = 1;
     ngx_chat_recover_wish(socket, auth);
-
-    ngx_chat_socket_move(socket, NGX_CHAT_SOCKET_SUBSCRIBING);
+    ngx_chat_opening_restart(socket);
     ngx_chat_client_changed(socket->client);
     ngx_chat_session_hold(socket->client->session, 1);
 
@@ -115,6 +116,20 @@ ngx_chat_socket_open(ngx_chat_socket_t *socket, chat_slice_t auth)
     default:
         ngx_chat_session_close(socket->client->session, "no memory");
         return;
+    }
+}
+
+
+void
+ngx_chat_opening_restart(ngx_chat_socket_t *socket)
+{
+    ngx_chat_opening_take_back(socket);
+
+    socket->generation = 1;
+    ngx_chat_socket_move(socket, NGX_CHAT_SOCKET_SUBSCRIBING);
+
+    if (ngx_chat_socket_draw(socket->sid) != NGX_OK) {
+        ngx_chat_session_close(socket->client->session, "no random bytes");
     }
 }
 
@@ -221,6 +236,43 @@ ngx_chat_opening_ready(ngx_chat_socket_t *socket)
 static void
 ngx_chat_opening_ask(ngx_chat_socket_t *socket)
 {
+    ngx_chat_opening_t  *opening;
+
+    opening = socket->opening;
+
+    if (ngx_chat_opening_push(socket, opening->recovered ? "resume" : "open",
+                              ngx_chat_opening_answered, socket, &opening->ask)
+        != NGX_OK)
+    {
+        opening->ask = NULL;
+        ngx_chat_opening_later(socket, "no worker");
+        return;
+    }
+
+    ngx_chat_opening_jobs++;
+    ngx_chat_socket_move(socket, NGX_CHAT_SOCKET_ASKING);
+}
+
+
+ngx_int_t
+ngx_chat_socket_ask_again(ngx_chat_socket_t *socket, ngx_chat_reply_pt done,
+    void *data, ngx_chat_ask_t **ask)
+{
+    if (socket->state != NGX_CHAT_SOCKET_JOINED
+        || !ngx_chat_socket_chats(socket)
+        || !ngx_chat_session_is_open(socket->client->session))
+    {
+        return NGX_DECLINED;
+    }
+
+    return ngx_chat_opening_push(socket, "again", done, data, ask);
+}
+
+
+static ngx_int_t
+ngx_chat_opening_push(ngx_chat_socket_t *socket, const char *state,
+    ngx_chat_reply_pt done, void *data, ngx_chat_ask_t **ask)
+{
     u_char                   generation[NGX_INT_T_LEN];
     chat_slice_t            *h;
     ngx_chat_job_t           job;
@@ -235,28 +287,22 @@ ngx_chat_opening_ask(ngx_chat_socket_t *socket)
     h[CHAT_H_GENERATION] = chat_slice_of(generation,
                  ngx_sprintf(generation, "%uD", socket->generation)
                  - generation);
-    h[CHAT_H_STATE] = opening->recovered ? chat_slice("resume")
-                                         : chat_slice("open");
+    h[CHAT_H_STATE] = chat_slice_of(state, ngx_strlen(state));
 
-    if (opening->agent_len) {
-        h[CHAT_H_AGENT] = chat_slice_of(opening->agent, opening->agent_len);
+    if (opening) {
+        h[CHAT_H_AGENT] = chat_slice_of(opening->agent_len ? opening->agent
+                                                           : NULL,
+                                        opening->agent_len);
+        job.envelope.body = ngx_chat_slice(opening->auth);
     }
 
     ngx_str_set(&job.lane, CHAT_LANE_READ);
     job.kind = "session";
     job.ttl_ms = ngx_chat_socket_conf(socket)->timeout_ms;
-    job.envelope.body = ngx_chat_slice(opening->auth);
-    job.done = ngx_chat_opening_answered;
-    job.data = socket;
+    job.done = done;
+    job.data = data;
 
-    if (ngx_chat_bus_push(&job, &opening->ask) != NGX_OK) {
-        opening->ask = NULL;
-        ngx_chat_opening_later(socket, "no worker");
-        return;
-    }
-
-    ngx_chat_opening_jobs++;
-    ngx_chat_socket_move(socket, NGX_CHAT_SOCKET_ASKING);
+    return ngx_chat_bus_push(&job, ask);
 }
 
 
@@ -270,7 +316,8 @@ ngx_chat_opening_next(void)
     ngx_chat_opening_jobs--;
 
     while (ngx_chat_opening_jobs < NGX_CHAT_OPENING_JOBS
-           && !ngx_queue_empty(&ngx_chat_opening_queue))
+           && !ngx_queue_empty(&ngx_chat_opening_queue)
+           && ngx_chat_bus_ready())
     {
         q = ngx_queue_head(&ngx_chat_opening_queue);
         opening = ngx_queue_data(q, ngx_chat_opening_t, link);
@@ -284,13 +331,21 @@ ngx_chat_opening_next(void)
 void
 ngx_chat_opening_cancel(ngx_chat_socket_t *socket)
 {
+    if (socket->opening) {
+        ngx_chat_opening_take_back(socket);
+
+        ngx_free(socket->opening->auth.data);
+        ngx_str_null(&socket->opening->auth);
+    }
+}
+
+
+static void
+ngx_chat_opening_take_back(ngx_chat_socket_t *socket)
+{
     ngx_chat_opening_t  *opening;
 
     opening = socket->opening;
-
-    if (opening == NULL) {
-        return;
-    }
 
     if (socket->state == NGX_CHAT_SOCKET_QUEUED) {
         ngx_queue_remove(&opening->link);
@@ -303,24 +358,10 @@ ngx_chat_opening_cancel(ngx_chat_socket_t *socket)
     }
 
     ngx_chat_recover_cancel(opening);
-    ngx_chat_waiting_forget(&opening->waiting);
-    ngx_chat_waiting_forget(&opening->missed);
+    ngx_chat_event_list_forget(&opening->waiting);
+    ngx_chat_event_list_forget(&opening->missed);
     opening->recovered = 0;
-
-    ngx_free(opening->auth.data);
-    ngx_str_null(&opening->auth);
-}
-
-
-void
-ngx_chat_socket_unlinked(ngx_chat_socket_t *socket)
-{
-    /* what is told from now on would hide what was told meanwhile */
-    socket->stale = (socket->state != NGX_CHAT_SOCKET_IDLE);
-
-    if (socket->stale && socket->state != NGX_CHAT_SOCKET_JOINED) {
-        ngx_chat_opening_later(socket, "Redis was lost");
-    }
+    opening->behind = 0;
 }
 
 

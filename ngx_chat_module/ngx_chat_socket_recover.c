@@ -160,7 +160,8 @@ ngx_chat_recover_take(ngx_chat_socket_t *socket, const ngx_chat_resp_t *answer)
     offset = ngx_chat_resp_text(answer, 2);
 
     if (answer->count != 4 || sid.len != sizeof(socket->sid)
-        || offset.len > sizeof(opening->offset)
+        || ngx_chat_offset_parse(ngx_chat_slice(offset), &opening->claimed)
+           != NGX_OK
         || answer->items[3]->type != NGX_CHAT_RESP_ARRAY)
     {
         return NGX_ERROR;
@@ -171,7 +172,7 @@ ngx_chat_recover_take(ngx_chat_socket_t *socket, const ngx_chat_resp_t *answer)
         event = ngx_chat_event_read(ngx_chat_resp_text(answer->items[3], i));
 
         if (event == NULL
-            || ngx_chat_waiting_add(&opening->missed, event) != NGX_OK)
+            || ngx_chat_event_list_add(&opening->missed, event) != NGX_OK)
         {
             ngx_chat_event_unref(&event);
             return NGX_ERROR;
@@ -181,8 +182,6 @@ ngx_chat_recover_take(ngx_chat_socket_t *socket, const ngx_chat_resp_t *answer)
     }
 
     ngx_memcpy(socket->sid, sid.data, sid.len);
-    ngx_memcpy(opening->offset, offset.data, offset.len);
-    opening->offset_len = offset.len;
     socket->generation = (uint32_t) answer->items[1]->integer;
     opening->recovered = 1;
 

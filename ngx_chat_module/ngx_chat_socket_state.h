@@ -10,6 +10,7 @@
 
 #include "ngx_chat_packet.h"
 #include "ngx_chat_socket.h"
+#include "ngx_chat_event_list.h"
 #include "ngx_chat_socket_claims.h"
 #include "chat_sio_packet.h"
 
@@ -32,23 +33,6 @@ typedef enum {
 } ngx_chat_socket_state_t;
 
 
-typedef struct ngx_chat_waiting_s  ngx_chat_waiting_t;
-
-/* An event that came while the socket was joining. */
-struct ngx_chat_waiting_s {
-    ngx_chat_waiting_t    *next;
-    ngx_chat_event_t      *event;
-};
-
-
-/* In order; all zero is an empty list. */
-typedef struct {
-    ngx_chat_waiting_t    *first;
-    ngx_chat_waiting_t    *last;
-    ngx_uint_t             count;
-} ngx_chat_waitings_t;
-
-
 /* A claim under way. */
 typedef struct {
     ngx_chat_socket_t     *socket;       /* NULL: it is gone */
@@ -60,16 +44,17 @@ typedef struct {
     ngx_queue_t            link;         /* QUEUED */
     ngx_chat_socket_t     *socket;       /* … */
     ngx_chat_ask_t        *ask;          /* ASKING */
-    ngx_chat_waitings_t    waiting;      /* what came by the channel */
+    ngx_chat_event_list_t  waiting;      /* what came by the channel */
     ngx_chat_claim_t      *claim;        /* CLAIMING */
-    ngx_chat_waitings_t    missed;       /* what it brought */
+    ngx_chat_event_list_t  missed;       /* what it brought */
+    ngx_chat_offset_t      claimed;      /* … up to there */
     ngx_str_t              auth;         /* CONNECT's payload, on the heap */
     size_t                 offset_len;
-    u_char                 offset[NGX_CHAT_OFFSET_MAX];    /* the client's,
-                                            then that of the claim */
+    u_char                 offset[NGX_CHAT_OFFSET_MAX];    /* the client's */
     u_char                 pid[NGX_CHAT_SOCKET_SID_LEN];   /* the client's */
     unsigned               wish:1;       /* pid and offset were given */
     unsigned               recovered:1;  /* and are good */
+    unsigned               behind:1;     /* more came than can wait */
     size_t                 agent_len;
     u_char                 agent[];
 } ngx_chat_opening_t;
@@ -97,9 +82,10 @@ struct ngx_chat_socket_s {
     ngx_queue_t            asks;         /* events unanswered */
     ngx_queue_t            asked;        /* of ours; the oldest first */
     unsigned               state:8;
-    unsigned               stale:1;      /* may have missed something: hears
-                                            and says no more, until the log
-                                            was read */
+    unsigned               stale:1;      /* has joined and may have missed
+                                            something: hears nothing that is
+                                            logged until the logs were read */
+    unsigned               held:1;       /* … nor says anything */
     uint32_t               generation;   /* raised by each claim */
     ngx_chat_offset_t      heard;        /* the last; epoch 0: none yet */
     u_char                 sid[NGX_CHAT_SOCKET_SID_LEN];
@@ -224,6 +210,9 @@ void ngx_chat_opening_destroy(ngx_chat_opening_t **opening);
 /* Takes back what is asked, and forgets what waits. */
 void ngx_chat_opening_cancel(ngx_chat_socket_t *socket);
 
+/* To SUBSCRIBING, also from further on: what was asked is asked again. */
+void ngx_chat_opening_restart(ngx_chat_socket_t *socket);
+
 /* All is known that the worker is to be asked with. */
 void ngx_chat_opening_ready(ngx_chat_socket_t *socket);
 
@@ -246,11 +235,6 @@ void ngx_chat_opening_refuse(ngx_chat_socket_t *socket, chat_slice_t message,
 /* Keeps an event for when the socket has joined. */
 void ngx_chat_opening_wait(ngx_chat_socket_t *socket,
     ngx_chat_event_t *event);
-
-/* NGX_ERROR: no memory. */
-ngx_int_t ngx_chat_waiting_add(ngx_chat_waitings_t *list,
-    ngx_chat_event_t *event);
-void ngx_chat_waiting_forget(ngx_chat_waitings_t *list);
 
 
 /* --- ngx_chat_socket_recover.c ------------------------------------------ */

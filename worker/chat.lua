@@ -8,7 +8,7 @@
 local GROUP = 'w'
 local FIELD = 'j'
 local DEAD_MAX = 1000           -- dead letters, approximately
-local LOG_MAX = 256             -- entries of a user's log, approximately
+local LOG_MAX = 256             -- entries of a log, approximately
 local MARKS_EXPIRE_MS = 60000   -- once MongoDB has them
 local STALE_WORKER_MS = 15000   -- an announcement older than that is removed
 local SWEEP_MAX = 500           -- people a presence sweep handles at once
@@ -17,10 +17,15 @@ local SWEEP_MAX = 500           -- people a presence sweep handles at once
 local last_offset = 0
 local epoch = nil
 
+local moment = nil      -- the time of the call under way, asked for once
+
 
 local function now_us()
-    local t = redis.call('TIME')
-    return tonumber(t[1]) * 1000000 + tonumber(t[2])
+    if not moment then
+        local t = redis.call('TIME')
+        moment = tonumber(t[1]) * 1000000 + tonumber(t[2])
+    end
+    return moment
 end
 
 
@@ -53,14 +58,67 @@ local function failed(reply)
 end
 
 
+-- A log begins with an entry that is no event; it lives until `at` at least.
+local function begin_log(log, n, at)
+    if redis.call('EXISTS', log) == 0 then
+        redis.call('XADD', log, n .. '-0', 'o', '')
+        redis.call('PEXPIREAT', log, at)
+    else
+        redis.call('PEXPIREAT', log, at, 'GT')
+    end
+end
+
+
+-- In this many ms, for PEXPIREAT.
+local function expires_in(ms)
+    return string.format('%.0f', now_ms() + tonumber(ms))
+end
+
+
+-- Which large conversations a user hears is known as long as his log is, to
+-- the millisecond: both are found, or neither.
+local function keep_hears(prefix, uid)
+    redis.call('PEXPIREAT', prefix .. 'hears:' .. uid,
+               redis.call('PEXPIRETIME', prefix .. 'log:' .. uid))
+end
+
+
+-- Does this event let its user begin (j) or end (l) to hear a conversation?
+local function moves(tail)
+    return string.match(tail, '^%l*([jl])%l* (%S+) ')
+end
+
+
+-- Of a user who has a log, in the step that logs the event.
+local function move(prefix, uid, how, id, n)
+    local hears = prefix .. 'hears:' .. uid
+    if how == 'l' then
+        redis.call('SREM', hears, id)
+        return
+    end
+
+    redis.call('SADD', hears, id)
+    keep_hears(prefix, uid)
+    begin_log(prefix .. 'log:conv:' .. id, n,
+              redis.call('PEXPIRETIME', hears))
+end
+
+
 local function group_create(key)
     redis.pcall('XGROUP', 'CREATE', key, GROUP, '0', 'MKSTREAM')
 end
 
 
+-- By the first byte of a target: channel and log.
+local CHANNELS = { u = 'user:', c = 'conv:', a = 'all' }
+local LOGS = { u = 'log:', c = 'log:conv:' }
+
+
 -- Reads [flags, tail, n, target...] repeated `count` times from args[at],
 -- logs and publishes each; returns the index behind them.  A target is
--- u<uid>, c<conversation> or a (everybody).
+-- u<uid>, c<conversation> or a (everybody); the targets of an event are
+-- different, and share its offset: a long string made anew costs a
+-- microsecond for each thousand of its bytes.
 local function tell(prefix, args, at, count)
     local error_text = nil
 
@@ -68,35 +126,35 @@ local function tell(prefix, args, at, count)
         local logged = args[at] == 'l'
         local tail = args[at + 1]
         local targets = tonumber(args[at + 2])
+        local how, conversation = moves(tail)
+        local n = logged and next_offset()
+        local plain = nil
+        local numbered = logged and current_epoch(prefix) .. '.' .. n .. ' '
+                                    .. tail
         at = at + 3
 
         for i = at, at + targets - 1 do
             local kind = string.sub(args[i], 1, 1)
             local id = string.sub(args[i], 2)
-            local offset = '-'
-            local channel
 
-            if kind == 'u' then
-                channel = prefix .. 'user:' .. id
-            elseif kind == 'c' then
-                channel = prefix .. 'conv:' .. id
-            else
-                channel = prefix .. 'all'
-            end
-
-            if logged and kind ~= 'a' then
-                local n = next_offset()
-                local log = prefix .. (kind == 'u' and 'log:' or 'log:conv:')
-                            .. id
-                local r = redis.pcall('XADD', log, 'NOMKSTREAM', 'MAXLEN', '~',
-                                      LOG_MAX, n .. '-0', 'e', tail)
+            if logged and LOGS[kind] then
+                local r = redis.pcall('XADD', prefix .. LOGS[kind] .. id,
+                                      'NOMKSTREAM', 'MAXLEN', '~', LOG_MAX,
+                                      n .. '-0', 'e', tail)
                 if failed(r) then
                     error_text = error_text or r.err
+                elseif r and how and kind == 'u' then
+                    local ok, e = pcall(move, prefix, id, how, conversation, n)
+                    if not ok then
+                        error_text = error_text or failed(e) or e
+                    end
                 end
-                offset = current_epoch(prefix) .. '.' .. n
-            end
+                redis.call('PUBLISH', prefix .. CHANNELS[kind] .. id, numbered)
 
-            redis.call('PUBLISH', channel, offset .. ' ' .. tail)
+            else
+                plain = plain or '- ' .. tail
+                redis.call('PUBLISH', prefix .. CHANNELS[kind] .. id, plain)
+            end
         end
 
         at = at + targets
@@ -106,54 +164,88 @@ local function tell(prefix, args, at, count)
 end
 
 
--- Moves marks of one conversation upwards; true if one moved.
-local function move_marks(prefix, slot, id, fields, values)
-    local key = prefix .. 'marks:' .. id
-    local current = redis.pcall('HMGET', key, unpack(fields))
-    if failed(current) then
-        return current.err
-    end
+-- Reads [conversation, n, field, value...] repeated `count` times; keeps in
+-- `marks` (may be nil) the highest of each: slot -> conversation -> field.
+local function read_marks(marks, slot, args, at, count)
+    for _ = 1, count do
+        local id, n = args[at], tonumber(args[at + 1])
+        local behind = at + 2 + 2 * n
 
-    local set = {}
-    for i = 1, #fields do
-        if not current[i] or tonumber(values[i]) > tonumber(current[i]) then
-            set[#set + 1] = fields[i]
-            set[#set + 1] = values[i]
+        if marks and n > 0 then
+            local of_slot = marks[slot] or {}
+            local values = of_slot[id] or {}
+            marks[slot], of_slot[id] = of_slot, values
+
+            for i = at + 2, behind - 2, 2 do
+                local value = tonumber(args[i + 1])
+                if value > (values[args[i]] or -1) then
+                    values[args[i]] = value
+                end
+            end
         end
+
+        at = behind
     end
 
-    if #set > 0 then
-        set[#set + 1] = 'v'
-        set[#set + 1] = next_offset()
-        redis.call('HSET', key, unpack(set))
-        redis.call('PERSIST', key)
-        redis.call('SADD', prefix .. 'dirty:' .. slot, id)
-    end
+    return at
 end
 
 
--- Reads [conversation, n, field, value...] repeated `count` times.
-local function read_marks(prefix, slot, args, at, count, apply)
-    local error_text = nil
-
-    for _ = 1, count do
-        local id, n = args[at], tonumber(args[at + 1])
-        at = at + 2
-
-        if apply and n > 0 then
-            local fields, values = {}, {}
-            for i = 1, n do
-                fields[i] = args[at + 2 * i - 2]
-                values[i] = args[at + 2 * i - 1]
-            end
-            error_text = move_marks(prefix, slot, id, fields, values)
-                         or error_text
-        end
-
-        at = at + 2 * n
+-- Moves marks of one conversation upwards.  Answers whether one moved, and
+-- an error's text.
+local function move_marks(key, values)
+    local fields, set = {}, {}
+    for field in pairs(values) do
+        fields[#fields + 1] = field
     end
 
-    return at, error_text
+    local current = redis.pcall('HMGET', key, unpack(fields))
+    if failed(current) then
+        return false, current.err
+    end
+
+    for i, field in ipairs(fields) do
+        if not current[i] or values[field] > tonumber(current[i]) then
+            set[#set + 1] = field
+            set[#set + 1] = string.format('%.0f', values[field])
+        end
+    end
+
+    if #set == 0 then
+        return false
+    end
+
+    redis.call('HSET', key, 'v', next_offset(), unpack(set))
+    return true
+end
+
+
+-- Moves what read_marks() kept.  Only what enters the dirty set anew can have
+-- a time to live (`settle`).
+local function move_all_marks(prefix, marks)
+    local error_text = nil
+
+    for slot, of_slot in pairs(marks) do
+        local moved = {}
+
+        for id, values in pairs(of_slot) do
+            local any, e = move_marks(prefix .. 'marks:' .. id, values)
+            error_text = error_text or e
+            if any then
+                moved[#moved + 1] = id
+            end
+        end
+
+        if #moved > 0 and redis.call('SADD', prefix .. 'dirty:' .. slot,
+                                     unpack(moved)) > 0
+        then
+            for _, id in ipairs(moved) do
+                redis.call('PERSIST', prefix .. 'marks:' .. id)
+            end
+        end
+    end
+
+    return error_text
 end
 
 
@@ -167,21 +259,24 @@ end
 
 
 -- 1: ours to finish and finished now; 0: finished before; -1: lease lost.
-local function acknowledge(prefix, owner, leases, suffix, entry)
-    if leases[suffix] == nil then
-        leases[suffix] = redis.call('GET', prefix .. 'slot:' .. suffix) == owner
+-- `done` gets what is to be deleted: suffix -> entries; false: no lease.
+local function acknowledge(prefix, owner, done, suffix, entry)
+    if done[suffix] == nil then
+        done[suffix] = redis.call('GET', prefix .. 'slot:' .. suffix) == owner
+                       and {}
     end
-    if not leases[suffix] then
+
+    local entries = done[suffix]
+    if not entries then
         return -1
     end
 
-    local key = prefix .. 'jobs:' .. suffix
-    local acked = redis.pcall('XACK', key, GROUP, entry)
+    local acked = redis.pcall('XACK', prefix .. 'jobs:' .. suffix, GROUP, entry)
     if failed(acked) or acked == 0 then
         return 0
     end
 
-    redis.call('XDEL', key, entry)
+    entries[#entries + 1] = entry
     return 1
 end
 
@@ -203,9 +298,9 @@ end
 --       events { l|- tail n { target } }
 --       adds { lane:slot|dead envelope } }
 -- Answers [ result of each job..., the first error's text or '' ].
-local function finish(_, args)
+local function finish_jobs(args, done_entries, marks)
     local prefix, owner, jobs = args[1], args[2], tonumber(args[3])
-    local results, leases, error_text = {}, {}, nil
+    local results, error_text = {}, nil
     local at = 4
 
     for job = 1, jobs do
@@ -215,13 +310,12 @@ local function finish(_, args)
         local slot = string.match(suffix, ':(.*)$')
         local count, e
 
-        local result = acknowledge(prefix, owner, leases, suffix, entry)
+        local result = acknowledge(prefix, owner, done_entries, suffix, entry)
         local done = result == 1
         results[job] = result
 
         count = tonumber(args[at + 6])
-        at, e = read_marks(prefix, slot, args, at + 7, count, done)
-        error_text = error_text or e
+        at = read_marks(done and marks, slot, args, at + 7, count)
 
         count = tonumber(args[at])
         if done then
@@ -250,6 +344,30 @@ local function finish(_, args)
     end
 
     results[jobs + 1] = error_text or ''
+    return results
+end
+
+
+-- What the jobs have in common is done once, at the end; also when one of
+-- them was such that Redis refused it, for those before it are finished.
+local function finish(_, args)
+    local prefix, done, marks = args[1], {}, {}
+    local ok, results = pcall(finish_jobs, args, done, marks)
+
+    for suffix, entries in pairs(done) do
+        if entries and #entries > 0 then
+            redis.call('XDEL', prefix .. 'jobs:' .. suffix, unpack(entries))
+        end
+    end
+
+    local e = move_all_marks(prefix, marks)
+    if not ok then
+        error(results)
+    end
+
+    if e and results[#results] == '' then
+        results[#results] = e
+    end
     return results
 end
 
@@ -368,8 +486,9 @@ local function restore(_, args)
         return -1
     end
 
-    local slot = string.match(suffix, ':(.*)$')
-    local _, e = read_marks(prefix, slot, args, 6, tonumber(args[5]), true)
+    local slot, marks = string.match(suffix, ':(.*)$'), {}
+    read_marks(marks, slot, args, 6, tonumber(args[5]))
+    local e = move_all_marks(prefix, marks)
     if e then
         return redis.error_reply(e)
     end
@@ -383,22 +502,27 @@ end
 
 -- cut prefix uid log-ms { conversation }
 -- A session's beginning: from the offset answered on, the user's log and
--- channel hold everything.  Answers [ offset, marks of each as HGETALL ].
+-- channel hold everything, and so do those of the large conversations, which
+-- are written `+<id>`.  Answers [ offset, marks of each as HGETALL ].
 local function cut(_, args)
-    local prefix = args[1]
-    local log = prefix .. 'log:' .. args[2]
-    local n = next_offset()
+    local prefix, uid = args[1], args[2]
+    local hears = prefix .. 'hears:' .. uid
+    local n, ends = next_offset(), expires_in(args[3])
 
-    if redis.call('EXISTS', log) == 0 then
-        redis.call('XADD', log, n .. '-0', 'o', '')
-    end
-    redis.call('PEXPIRE', log, args[3])
+    begin_log(prefix .. 'log:' .. uid, n, ends)
+    redis.call('DEL', hears)
 
     local marks = {}
     for at = 4, #args do
-        marks[at - 3] = redis.call('HGETALL', prefix .. 'marks:' .. args[at])
+        local large, id = string.match(args[at], '^(%+?)(.*)$')
+        if large == '+' then
+            redis.call('SADD', hears, id)
+            begin_log(prefix .. 'log:conv:' .. id, n, ends)
+        end
+        marks[at - 3] = redis.call('HGETALL', prefix .. 'marks:' .. id)
     end
 
+    keep_hears(prefix, uid)
     return { current_epoch(prefix) .. '.' .. n, marks }
 end
 
@@ -497,12 +621,13 @@ end
 -- Called by each nginx process every few seconds: it is alive, and the logs
 -- of those who have a session there live on.
 local function node(_, args)
-    local prefix = args[1]
+    local prefix, ends = args[1], expires_in(args[4])
     redis.call('SET', prefix .. 'node:' .. args[2], '1', 'PX', args[3])
     redis.call('SADD', prefix .. 'nodes', args[2])
 
     for at = 5, #args do
-        redis.call('PEXPIRE', prefix .. 'log:' .. args[at], args[4])
+        redis.call('PEXPIREAT', prefix .. 'log:' .. args[at], ends)
+        redis.call('PEXPIREAT', prefix .. 'hears:' .. args[at], ends)
     end
     return 1
 end
@@ -621,37 +746,99 @@ end
 
 -- ---- recovery ---------------------------------------------------------------
 
--- What the user's log holds behind an offset, as events with their offsets;
--- nil when something may be missing: another epoch, a log that is younger or
--- was trimmed, more than `max` bytes.  `stop` (may be nil) is asked of each.
+local function number_of(entry)
+    return tonumber(string.match(entry[1], '^(%d+)'))
+end
+
+
+-- The entries of a log behind n, up to `upto` (nil: all there are); nil when
+-- something may be missing: the log is younger than n, or was trimmed.
+local function log_behind(log, n, upto)
+    local first = redis.call('XRANGE', log, '-', '+', 'COUNT', '1')
+    if #first == 0 or number_of(first[1]) > n then
+        return nil
+    end
+    return redis.call('XRANGE', log, string.format('(%.0f-0', n),
+                      upto and string.format('%.0f-0', upto) or '+')
+end
+
+
+-- When behind n the user was in which large conversation: [ id, from, upto ]
+-- each, upto nil: he is.  `own` is what his log has behind n: there he joined
+-- and left; the set has where it ended.
+local function stays(prefix, uid, n, own)
+    local list, since, moved = {}, {}, {}
+
+    for _, entry in ipairs(own) do
+        local how, id = moves(entry[2][2])
+        if how == 'j' then
+            since[id] = since[id] or number_of(entry)
+        elseif how == 'l' then
+            if since[id] or not moved[id] then
+                list[#list + 1] = { id, since[id] or n, number_of(entry) }
+            end
+            since[id] = nil
+        end
+        if how then
+            moved[id] = true
+        end
+    end
+
+    for _, id in ipairs(redis.call('SMEMBERS', prefix .. 'hears:' .. uid)) do
+        if not moved[id] then
+            since[id] = n
+        end
+    end
+    for id, from in pairs(since) do
+        list[#list + 1] = { id, from }
+    end
+    return list
+end
+
+
+-- What a user missed behind an offset, as events with their offsets, in order:
+-- his log and those of his large conversations, each while he was in it.  nil
+-- when something may be missing: another epoch, a log that does not reach back,
+-- more than `max` bytes.  `stop` (may be nil) is asked of each.
 local function read_on(prefix, uid, offset, max, stop)
     local e, n = string.match(offset, '^(%d+)%.(%d+)$')
     if e ~= current_epoch(prefix) or #n > 16 then
         return nil
     end
+    n = tonumber(n)
 
-    local log = prefix .. 'log:' .. uid
-    local first = redis.call('XRANGE', log, '-', '+', 'COUNT', '1')
-    if #first == 0
-       or tonumber(string.match(first[1][1], '^(%d+)')) > tonumber(n)
-    then
+    local found, bytes = {}, 0
+    local function collect(entries)
+        for _, entry in ipairs(entries or {}) do
+            local field, tail = entry[2][1], entry[2][2]
+            if field == 'e' then
+                bytes = bytes + #tail
+                if bytes > max or stop and stop(tail) then
+                    return false
+                end
+                found[#found + 1] = { number_of(entry), tail }
+            end
+        end
+        return entries ~= nil
+    end
+
+    local own = log_behind(prefix .. 'log:' .. uid, n)
+    if not collect(own) then
         return nil
     end
-
-    local from = '(' .. string.format('%.0f', tonumber(n)) .. '-0'
-    local events, bytes = {}, 0
-    for _, entry in ipairs(redis.call('XRANGE', log, from, '+')) do
-        local field, tail = entry[2][1], entry[2][2]
-        if field == 'e' then
-            bytes = bytes + #tail
-            if bytes > max or stop and stop(tail) then
-                return nil
-            end
-            events[#events + 1] = e .. '.' .. string.match(entry[1], '^(%d+)')
-                                  .. ' ' .. tail
+    for _, stay in ipairs(stays(prefix, uid, n, own)) do
+        if not collect(log_behind(prefix .. 'log:conv:' .. stay[1], stay[2],
+                                  stay[3]))
+        then
+            return nil
         end
     end
-    return events
+
+    table.sort(found, function(a, b) return a[1] < b[1] end)
+    for i, event in ipairs(found) do
+        found[i] = string.format('%s.%.0f %s', e, event[1], event[2])
+    end
+    return found
 end
 
 
@@ -692,10 +879,16 @@ local function begin(_, args)
 end
 
 
--- keep prefix log-ms { pid }
+-- keep prefix what log-ms { id }
+-- What is kept besides the users' logs while somebody needs it: `pid`, what
+-- sessions are claimed by; `log:conv`, the logs of large conversations.
 local function keep(_, args)
-    for at = 3, #args do
-        redis.call('PEXPIRE', args[1] .. 'pid:' .. args[at], args[2])
+    local prefix, what, ends = args[1], args[2], expires_in(args[3])
+    if what ~= 'pid' and what ~= 'log:conv' then
+        return redis.error_reply('CHATKEEP ' .. what)
+    end
+    for at = 4, #args do
+        redis.call('PEXPIREAT', prefix .. what .. ':' .. args[at], ends)
     end
     return 1
 end
@@ -738,6 +931,10 @@ local function claim(_, args)
     redis.call('HSET', key, 'token-session', session)
     redis.call('PEXPIRE', key, args[7])
     redis.call('PEXPIRE', prefix .. 'log:' .. uid, args[7])
+    keep_hears(prefix, uid)
+    for _, id in ipairs(redis.call('SMEMBERS', prefix .. 'hears:' .. uid)) do
+        redis.call('PEXPIRE', prefix .. 'log:conv:' .. id, args[7], 'GT')
+    end
 
     local close = 'c - -\nsid: ' .. kept[2] .. '\ngeneration: ' .. kept[3]
                   .. '\nreason: claimed\n\n'
@@ -749,8 +946,12 @@ end
 
 
 local function register(name, callback)
+    local function run(keys, args)
+        moment = nil
+        return callback(keys, args)
+    end
     redis.register_function{ function_name = 'chat_v1_' .. name,
-                             callback = callback, flags = { 'allow-oom' } }
+                             callback = run, flags = { 'allow-oom' } }
 end
 
 register('take', take)

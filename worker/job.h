@@ -24,6 +24,7 @@
 #include "model.h"
 #include "pool.h"
 #include "presence.h"
+#include "reading.h"
 #include "roster.h"
 #include "store/store.h"
 
@@ -46,18 +47,12 @@ typedef enum {
 } job_kind_t;
 
 
-typedef enum {
-    JOB_SESSION_OPEN = 0,
-    JOB_SESSION_CLOSE,
-    JOB_SESSION_RESUME
-} job_session_t;
-
-
 /* What a child process has; handlers borrow it. */
 typedef struct {
     const config_t   *config;
     store_t          *store;
     roster_t         *roster;       /* lane default only, else NULL */
+    reading_t        *reading;      /* of the batch */
     marks_t          *marks;
     presence_t       *presence;
     chat_id_source_t *ids;
@@ -162,6 +157,9 @@ chat_buf_t *job_event(job_t *job, const char *flags, bool logged,
 void job_event_header(job_t *job, chat_header_t name, const char *value);
 void job_to_user(job_t *job, const char *uid);
 void job_to_conversation(job_t *job, const char *id);
+
+/* Too many members to tell each one on a channel of his own. */
+bool job_is_large(const job_t *job, const model_conversation_t *conversation);
 
 /* Small conversation: its members; large: its channel. */
 void job_to_members(job_t *job, const model_conversation_t *conversation,

@@ -288,6 +288,13 @@ job_to_conversation(job_t *job, const char *id)
 }
 
 
+bool
+job_is_large(const job_t *job, const model_conversation_t *conversation)
+{
+    return conversation->member_count > job->world->config->fanout_limit;
+}
+
+
 void
 job_to_members(job_t *job, const model_conversation_t *conversation,
     const char *except_uid)
@@ -295,7 +302,7 @@ job_to_members(job_t *job, const model_conversation_t *conversation,
     uint32_t     i;
     const char  *uid;
 
-    if (conversation->member_count > job->world->config->fanout_limit) {
+    if (job_is_large(job, conversation)) {
         job_to_conversation(job, conversation->id);
         return;
     }

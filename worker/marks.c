@@ -172,6 +172,7 @@ store_status_t
 marks_cut(marks_t *marks, pool_t *pool, const char *uid,
     model_conversation_t *list, uint32_t count, const char **offset)
 {
+    bool           large;
     uint32_t       i;
     bus_args_t     args;
     bus_value_t   *answer;
@@ -188,7 +189,9 @@ marks_cut(marks_t *marks, pool_t *pool, const char *uid,
     bus_arg_u64(&args, bus_config(marks->bus)->recovery_ms);
 
     for (i = 0; i < count; i++) {
-        bus_arg_str(&args, list[i].id);
+        large = list[i].member_count > bus_config(marks->bus)->fanout_limit;
+        bus_arg_str(&args, large ? pool_printf(marks->pool, "+%s", list[i].id)
+                                 : list[i].id);
     }
 
     if (bus_ask(marks->bus, &args, &answer) != BUS_OK) {

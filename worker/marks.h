@@ -27,7 +27,8 @@ store_status_t marks_merge(marks_t *marks, model_conversation_t *list,
 
 /*
  * The same as a session's beginning: in one step the present offset (from
- * the pool) and the marks; the user's log begins.
+ * the pool) and the marks; the user's log begins, and those of his large
+ * conversations.
  */
 store_status_t marks_cut(marks_t *marks, pool_t *pool, const char *uid,
     model_conversation_t *list, uint32_t count, const char **offset)

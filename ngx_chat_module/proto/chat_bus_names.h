@@ -19,7 +19,8 @@
 #define CHAT_BUS_JOBS             "jobs:"     /* jobs:<lane>:<slot>, stream */
 #define CHAT_BUS_DEAD             "jobs:dead" /* stream */
 #define CHAT_BUS_SLOT             "slot:"     /* slot:<lane>:<slot>, lease */
-#define CHAT_BUS_LOG              "log:"      /* log:<uid>, stream */
+#define CHAT_BUS_LOG              "log:"      /* log:<uid>, log:conv:<id>,
+                                                 streams; hears:<uid>, set */
 #define CHAT_BUS_MARKS            "marks:"    /* marks:<conversation>, hash */
 #define CHAT_BUS_BLOB             "blob:"     /* blob:<id>, string */
 #define CHAT_BUS_NODE             "node:"     /* node:<incarnation>, lease */

@@ -16,6 +16,7 @@ use Chat::Polling;
 
 my $front = Chat::Front->new(recovery => '1m', server => <<'EOC')->start;
     location = /plain/ { chat_socket; chat_recovery off; }
+    location = /patient/ { chat_socket; chat_recovery off; chat_send_queue 64m; }
 EOC
 my $worker = $front->worker;
 
@@ -179,5 +180,22 @@ my $get = $p->park;
 told(qq(1-["v",$holder]), flags => 'v', logged => 0, attached => [ 'x' ]);
 is(join(' ', split /\x1e/, $p->end($get)->{body}), qq(451-["v",$holder] beA==),
     '… and does with one, attachments and all');
+
+# more than the kernel takes for one who does not read; the other's answer says
+# that it was written as far as it can be
+my $slow = alice('websocket', '/patient/');
+my $reads = alice('websocket', '/plain/');
+for my $n (1 .. 30) {
+    told(qq(["fill",$n,{"a":"@{[ 'z' x 500_000 ]}"}]));
+    $reads->{ws}->text;
+}
+asked({ body => '[1]' }, 1, $reads);
+told(qq(1-["v",$holder]), flags => 'v', logged => 0, attached => [ 'x' ]);
+told('["last"]');
+is(hears($reads, 3), qq(451-["v",$holder] bytes eA== 42["last"]),
+    'who reads hears what is volatile');
+my @heard = map { hears($slow, 1) =~ s/,\{.*//r } 1 .. 31;
+is("@heard", join(' ', (map { qq(42["fill",$_) } 1 .. 30), '42["last"]'),
+    'who does not misses that alone');
 
 done_testing();

@@ -196,8 +196,20 @@ is_deeply(\%delivered, { $conversation => 5, $other => 77 },
     'what came with the reply, and what had waited, is reported delivered');
 
 ($ws, $job) = asking('emil');
+$cut = $worker->fcall('cut', 'emil', 180_000);
+$worker->tell({ to => [ 'uemil' ], logged => 0, packets => [ [ 'here' ] ] });
 $worker->tell(map { { to => [ 'uemil' ], packets => [ [ 'n', $_ ] ] } } 1 .. 300);
-is($ws->closed(10), 0, 'too much while joining: the client is to come back');
+$worker->finish($job, headers => { offset => $cut->[0] });
+$worker->tell({ to => [ 'uemil' ], packets => [ [ 'n', 301 ] ] });
+like($ws->text, qr/^40/, 'who is told more while joining than can wait …');
+is($ws->text, '42["here"]', '… keeps what no log has');
+is(join(' ', map { $ws->text =~ /^42\["n",(\d+)\]$/ } 1 .. 301),
+    join(' ', 1 .. 301), '… and reads the others from there');
+
+($ws, $job) = asking('emil');
+$worker->tell(map { { to => [ 'uemil' ], logged => 0, packets => [ [ 'n' ] ] } }
+    1 .. 300);
+is($ws->closed(10), 0, 'too much of that: the client is to come back');
 $worker->grant($job);
 
 

@@ -35,6 +35,7 @@ location /api/ { chat_api; chat_limit_apply api; chat_auth optional;
     location /api/both/ { chat_api; chat_limit_apply more; chat_limit_apply api; } }
 location /login/ { chat_api; chat_auth off; chat_limit_apply login; }
 location /quick/ { chat_api; chat_limit_apply quick; }
+location = /open/ { chat_socket; chat_auth off; chat_limit_apply talk event=*; }
 EOC
 my $worker = $front->worker;
 $worker->serve;
@@ -136,6 +137,22 @@ $other->text =~ /authenticated/ or die;
 $other->send_text('421["send"]');
 is($other->text, '431[{"ok":1}]', 'another user is not');
 ok($ws->pump, 'who was refused stays');
+
+# Sockets without a user: what those at one address say, each 432[…].
+sub nobodies {
+    my ($address, $count) = @_;
+    return join ' ', map {
+        my $nobody = $front->websocket(path => '/open/?EIO=4&transport=websocket',
+            headers => [ "X-Real-IP: $address" ]);
+        $nobody->send_text('40');
+        $nobody->text =~ /^40/ or die;
+        $nobody->send_text('422["send"]');
+        $nobody->text =~ /^432\[\{"ok":1/ ? 'heard' : 'refused';
+    } 1 .. $count;
+}
+
+is(nobodies('192.0.2.20', 3), 'heard heard refused', 'nobody counts by address');
+is(nobodies('192.0.2.21', 1), 'heard', '… and each address has its own');
 
 
 # ---- a reload ---------------------------------------------------------------

@@ -70,4 +70,41 @@ wait_until('the old processes to leave', 20, sub {
 pass('the old processes leave');
 is($queued[0]->request('GET')->{status}, 400, 'their sessions are forgotten');
 
+
+# ---- requests that came in elsewhere ----------------------------------------
+
+# a process without sessions of its own stays for the GETs it has passed on
+for my $turn (1 .. 4) {
+    @parked = map { my $p = engine(); [ $p, $p->start('GET') ] } 1 .. 10;
+    @old = $nginx->workers;
+    $nginx->reload;
+    is(join(' ', map { $_->[0]->end($_->[1])->{body} } @parked),
+        join(' ', (1) x @parked), "reload $turn: each GET is answered");
+    wait_until('the old processes to leave', 20, sub {
+        !grep { kill 0, $_ } @old });
+}
+
+
+# ---- a drain that would take minutes ----------------------------------------
+
+$nginx->stop;
+@$front{qw(main http)} = ('worker_shutdown_timeout 1s;', 'chat_drain rate=1/s;');
+$nginx->run($front->configuration);
+$front->wait_healthy;
+
+@old = $nginx->workers;
+@sockets = map { my $p = engine(); $p->upgrade } 1 .. 100;
+@waiting = map { engine() } 1 .. 50;
+@parked = map { my $p = engine(); [ $p, $p->start('GET') ] } 1 .. 50;
+$nginx->reload;
+ok((grep { $_->pump } @sockets) > 50, 'most are still there');
+
+my $start = time;
+wait_until('the old processes to leave', 60, sub { !grep { kill 0, $_ } @old });
+cmp_ok(time - $start, '<', 30, 'worker_shutdown_timeout cuts it short');
+is(scalar(grep { !defined $_->closed } @sockets), 0, 'the WebSockets have ended');
+$_->[0]->{http} && eval { $_->[0]->end($_->[1]) } for @parked;
+is($front->metric('sessions'), 0, 'no session is left');
+is(engine()->post('4x'), 200, 'the new processes serve');
+
 done_testing();

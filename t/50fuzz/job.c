@@ -51,6 +51,27 @@ look(job_t *job)
 }
 
 
+/* What was found to be attached is all of it. */
+static void
+arguments(const job_t *job)
+{
+    chat_slice_t   array, bytes;
+    chat_attach_t  attach;
+
+    if (!job_arguments(job, &array, &attach)) {
+        return;
+    }
+
+    MUST(array.len >= 2 && array.data[0] == '[');
+
+    while (chat_attach_next(&attach, &bytes) == CHAT_OK) {
+        MUST(bytes.len <= job->envelope.body.len);
+    }
+
+    MUST(attach.lengths.len == 0 && attach.bytes.len == 0);
+}
+
+
 static void
 answer(job_t *job)
 {
@@ -114,6 +135,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         job->entry = "7-0";
 
         look(job);
+        arguments(job);
         body(job->envelope.body);
         answer(job);
         job_free(job);

@@ -83,7 +83,8 @@ announce_open(job_t *job, const model_conversation_t *conversation,
 {
     chat_buf_t  *b;
 
-    b = job_event(job, "d", true, conversation->id, message->seq,
+    b = job_event(job, job_is_large(job, conversation) ? "-" : "d", true,
+                  conversation->id, message->seq,
                   (sid[0] != '\0') ? sid : NULL);
 
     chat_buf_str(b, "[\"new-message\",");

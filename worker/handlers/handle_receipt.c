@@ -14,13 +14,6 @@
 #include "chat_envelope.h"
 
 
-static bool
-receipt_is_small(job_t *job, const model_conversation_t *conversation)
-{
-    return conversation->member_count <= job->world->config->fanout_limit;
-}
-
-
 static void
 receipt_tell(job_t *job, const model_conversation_t *conversation,
     const char *status, const char *uid, uint64_t seq, const char *except_uid)
@@ -108,7 +101,7 @@ receipt_read(job_t *job, const char *peer)
 
         /* What was read was delivered. */
 
-        if (receipt_is_small(job, conversation)) {
+        if (!job_is_large(job, conversation)) {
             receipt_move(job, conversation, member, "d:",
                          &member->delivered_seq, seq);
         }
@@ -194,7 +187,7 @@ receipt_delivered_line(job_t *job, chat_slice_t line)
     }
 
     conversation = roster_get(job->world->roster, id);
-    if (conversation == NULL || !receipt_is_small(job, conversation)) {
+    if (conversation == NULL || job_is_large(job, conversation)) {
         return;
     }
 

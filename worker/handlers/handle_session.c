@@ -11,6 +11,7 @@
 #include "access.h"
 #include "contacts.h"
 #include "handle_diagnostics.h"
+#include "session_packets.h"
 #include "view.h"
 #include "../store/store_conversation.h"
 #include "../store/store_message.h"
@@ -20,28 +21,6 @@
 #define SESSION_UNREAD_MAX         200     /* messages; the rest by history */
 #define SESSION_NEWEST             5
 #define SESSION_LOOKS_MAX          5
-
-
-/* All that is read before anything is written. */
-typedef struct {
-    model_user_t            user;
-    model_conversation_t   *list;
-    uint32_t                count;
-    const char             *offset;        /* NULL: the session goes on */
-    const char            **contacts;
-    bool                   *online;        /* of each */
-    uint32_t                contact_count;
-    model_message_t        *unread;
-    uint32_t                unread_count;
-} session_t;
-
-
-static const model_member_t *
-session_self(job_t *job, const model_conversation_t *conversation)
-{
-    return model_member(conversation,
-                        chat_slice_of(job->uid, strlen(job->uid)));
-}
 
 
 /* --- what the packets say ------------------------------------------------ */
@@ -119,124 +98,6 @@ session_load_unread(job_t *job, session_t *session)
     }
 
     return status == STORE_OK;
-}
-
-
-/* --- the packets --------------------------------------------------------- */
-
-static void
-session_write_authenticated(job_t *job, chat_buf_t *b, const session_t *session)
-{
-    uint32_t   i;
-    uint64_t   unread;
-
-    chat_buf_str(b, "[\"authenticated\",{");
-    view_key(b, "user");
-    view_user(b, &session->user, true);
-    view_bool(b, "recovered", session->offset == NULL);
-    view_time(b, "expiresAt", (int64_t) job->expires_at_s * 1000);
-
-    view_key(b, "unread");
-    chat_buf_byte(b, '{');
-
-    for (i = 0; i < session->count; i++) {
-        unread = view_unread(&session->list[i],
-                             session_self(job, &session->list[i]));
-        if (unread != 0) {
-            view_number(b, session->list[i].id, unread);
-        }
-    }
-
-    chat_buf_str(b, "}}]");
-}
-
-
-static void
-session_write_online(chat_buf_t *b, const session_t *session)
-{
-    bool         first;
-    uint32_t     i;
-    const char  *uid;
-
-    chat_buf_str(b, "\n[\"online-users\",[");
-    first = true;
-
-    for (i = 0; i < session->contact_count; i++) {
-        uid = session->contacts[i];
-
-        if (session->online[i]) {
-            chat_buf_str(b, first ? "" : ",");
-            chat_buf_json(b, chat_slice_of(uid, strlen(uid)));
-            first = false;
-        }
-    }
-
-    chat_buf_str(b, "]]");
-}
-
-
-static const model_conversation_t *
-session_conversation(const session_t *session, const char *id)
-{
-    uint32_t  i;
-
-    for (i = 0; strcmp(session->list[i].id, id) != 0; i++) { /* void */ }
-
-    return &session->list[i];
-}
-
-
-static void
-session_write_unread(job_t *job, chat_buf_t *b, const session_t *session)
-{
-    uint32_t                i;
-    const model_message_t  *message;
-
-    for (i = 0; i < session->unread_count; i++) {
-        message = &session->unread[i];
-
-        chat_buf_str(b, "\n[\"new-message\",");
-        view_message(b, message,
-                     session_conversation(session, message->conversation));
-        chat_buf_byte(b, ']');
-
-        job_deliver(job, message->conversation, message->seq);
-    }
-}
-
-
-static void
-session_hear_large(job_t *job, const session_t *session)
-{
-    uint32_t  i;
-
-    for (i = 0; i < session->count; i++) {
-        if (session->list[i].member_count > job->world->config->fanout_limit) {
-            job_channel(job, session->list[i].id);
-        }
-    }
-}
-
-
-static job_status_t
-session_write(job_t *job, const session_t *session)
-{
-    chat_buf_t  *b;
-
-    b = job_packets(job);
-    session_write_authenticated(job, b, session);
-    session_write_online(b, session);
-    session_write_unread(job, b, session);
-    session_hear_large(job, session);
-
-    if (session->offset != NULL) {
-        job_offset(job, session->offset);
-    }
-
-    diagnostics_greet(job);
-    job_reply(job, 200);
-
-    return JOB_DONE;
 }
 
 
@@ -332,23 +193,45 @@ session_open(job_t *job)
 
 /* The module has what was missed; presence is logged nowhere, so it is said
  * again. */
+static bool
+session_load_present(job_t *job, session_t *session)
+{
+    session->offset = NULL;
+    session->unread_count = 0;
+
+    return access_mine(job, SESSION_CONVERSATIONS_MAX, &session->list,
+                       &session->count)
+           && session_load_online(job, session);
+}
+
+
 static job_status_t
 session_resume(job_t *job)
 {
     session_t  session;
 
-    session.offset = NULL;
-    session.unread_count = 0;
-
     if (!access_account(job, &session.user)
-        || !access_mine(job, SESSION_CONVERSATIONS_MAX, &session.list,
-                        &session.count)
-        || !session_load_online(job, &session))
+        || !session_load_present(job, &session))
     {
         return JOB_DONE;
     }
 
     return session_write(job, &session);
+}
+
+
+/* It went on, but may have missed who came and went. */
+static job_status_t
+session_again(job_t *job)
+{
+    session_t  session;
+
+    if (session_load_present(job, &session)) {
+        session_write_online(job, &session);
+        job_reply(job, 200);
+    }
+
+    return JOB_DONE;
 }
 
 
@@ -368,6 +251,7 @@ static const struct {
 } session_states[] = {
     { "open", session_open },
     { "resume", session_resume },
+    { "again", session_again },
     { "close", session_close }
 };
 

@@ -154,6 +154,49 @@ sub run {
     return $self;
 }
 
+# Starts nginx and ends it, all its masters, when it is ended.
+use constant KEEPER => <<'EOC';
+my $dir = shift;
+sub master {
+    open my $file, '<', "$dir/$_[0]" or return ();
+    my $pid = int(<$file> || 0);
+    return $pid && kill(0, $pid) ? $pid : ();
+}
+$SIG{TERM} = sub {
+    my @all = map { master($_) } qw(nginx.pid nginx.pid.oldbin);
+    kill 'TERM', @all;
+    select undef, undef, undef, 0.02 while grep { kill 0, $_ } @all;
+    exit 0;
+};
+system(@ARGV) == 0 or exit 1;
+sleep 1 while 1;
+EOC
+
+# As run(), but with a parent that is not the test: only so does nginx exchange
+# its binary (USR2).  Masters are then found by their pid files.
+sub run_daemon {
+    my ($self, $conf) = @_;
+    my $dir = $self->{dir};
+    my $module = module();
+    my $text = $self->expand($conf);
+
+    $text =~ s/^daemon off;$/daemon on;/m;
+    $self->write_file('nginx.conf', $text);
+    unlink "$dir/nginx.pid";
+
+    $self->{process} = Chat::Process->start(
+        name => $self->{name},
+        command => [ $^X, '-e', KEEPER, $dir, binary(), '-p', "$dir/", '-c',
+            'nginx.conf', '-e', "$dir/error.log" ],
+        env => _preload($module),
+        asan_options => 'detect_leaks=0',
+        ready => sub { -s "$dir/nginx.pid" },
+        judge => sub { $self->_bad_lines });
+    $self->{daemon} = 1;
+
+    return $self;
+}
+
 # The first lines of "nginx -t" for a configuration, and whether it passed.
 sub test_conf {
     my ($self, $conf) = @_;
@@ -187,7 +230,8 @@ sub _bad_lines {
 
 sub stop      { $_[0]{process}->stop($_[1]) }
 sub kill_hard { $_[0]{process}->kill_hard }
-sub pid       { $_[0]{process}->pid }
+sub pid       { $_[0]{daemon} ? $_[0]->read_file('nginx.pid') + 0
+                : $_[0]{process}->pid }
 
 # The processes that serve, in the order they were started.
 sub workers {
