@@ -104,7 +104,8 @@ sub wait_until {
 
 # name, command => [...]; env => {...}; ready => sub, asked until it is true;
 # judge => sub, called after the stop: returns what is wrong, a line each;
-# stop_signal (TERM); may_die: however it ends is fine.  Its output goes to TESTDIR/NAME.out.
+# stop_signal (TERM); may_die: however it ends is fine.  Its output goes to
+# TESTDIR/NAME.out.
 sub start {
     my ($class, %o) = @_;
     my $name = $o{name} . ($names{$o{name}}++ ? "-$names{$o{name}}" : '');
