@@ -6,6 +6,7 @@
  */
 
 #include "bus.h"
+#include "chat_buf.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,6 +14,7 @@
 
 #define BUS_ARGS_FIRST   32
 #define BUS_ARGS_FORMAT  256
+#define BUS_ARGS_DIGITS  32
 
 
 void
@@ -69,7 +71,14 @@ bus_arg_printf(bus_args_t *args, const char *format, ...)
 void
 bus_arg_u64(bus_args_t *args, uint64_t n)
 {
-    bus_arg_printf(args, "%lu", n);
+    uint8_t     digits[BUS_ARGS_DIGITS];
+    chat_buf_t  b;
+
+    chat_buf_init_fixed(&b, digits, sizeof(digits));
+    chat_buf_u64(&b, n);
+
+    bus_arg(args, chat_slice_of(pool_slice(args->pool, chat_buf_view(&b)),
+                                b.len));
 }
 
 

@@ -17,10 +17,15 @@ local SWEEP_MAX = 500           -- people a presence sweep handles at once
 local last_offset = 0
 local epoch = nil
 
+local moment = nil      -- the time of the call under way, asked for once
+
 
 local function now_us()
-    local t = redis.call('TIME')
-    return tonumber(t[1]) * 1000000 + tonumber(t[2])
+    if not moment then
+        local t = redis.call('TIME')
+        moment = tonumber(t[1]) * 1000000 + tonumber(t[2])
+    end
+    return moment
 end
 
 
@@ -80,13 +85,7 @@ end
 
 -- Does this event let its user begin (j) or end (l) to hear a conversation?
 local function moves(tail)
-    local flags, id = string.match(tail, '^(%l+) (%S+) ')
-    if flags and string.find(flags, 'j', 1, true) then
-        return 'j', id
-    end
-    if flags and string.find(flags, 'l', 1, true) then
-        return 'l', id
-    end
+    return string.match(tail, '^%l*([jl])%l* (%S+) ')
 end
 
 
@@ -110,9 +109,16 @@ local function group_create(key)
 end
 
 
+-- By the first byte of a target: channel and log.
+local CHANNELS = { u = 'user:', c = 'conv:', a = 'all' }
+local LOGS = { u = 'log:', c = 'log:conv:' }
+
+
 -- Reads [flags, tail, n, target...] repeated `count` times from args[at],
 -- logs and publishes each; returns the index behind them.  A target is
--- u<uid>, c<conversation> or a (everybody).
+-- u<uid>, c<conversation> or a (everybody); the targets of an event are
+-- different, and share its offset: a long string made anew costs a
+-- microsecond for each thousand of its bytes.
 local function tell(prefix, args, at, count)
     local error_text = nil
 
@@ -121,28 +127,20 @@ local function tell(prefix, args, at, count)
         local tail = args[at + 1]
         local targets = tonumber(args[at + 2])
         local how, conversation = moves(tail)
+        local n = logged and next_offset()
+        local plain = nil
+        local numbered = logged and current_epoch(prefix) .. '.' .. n .. ' '
+                                    .. tail
         at = at + 3
 
         for i = at, at + targets - 1 do
             local kind = string.sub(args[i], 1, 1)
             local id = string.sub(args[i], 2)
-            local offset = '-'
-            local channel
 
-            if kind == 'u' then
-                channel = prefix .. 'user:' .. id
-            elseif kind == 'c' then
-                channel = prefix .. 'conv:' .. id
-            else
-                channel = prefix .. 'all'
-            end
-
-            if logged and kind ~= 'a' then
-                local n = next_offset()
-                local log = prefix .. (kind == 'u' and 'log:' or 'log:conv:')
-                            .. id
-                local r = redis.pcall('XADD', log, 'NOMKSTREAM', 'MAXLEN', '~',
-                                      LOG_MAX, n .. '-0', 'e', tail)
+            if logged and LOGS[kind] then
+                local r = redis.pcall('XADD', prefix .. LOGS[kind] .. id,
+                                      'NOMKSTREAM', 'MAXLEN', '~', LOG_MAX,
+                                      n .. '-0', 'e', tail)
                 if failed(r) then
                     error_text = error_text or r.err
                 elseif r and how and kind == 'u' then
@@ -151,10 +149,12 @@ local function tell(prefix, args, at, count)
                         error_text = error_text or failed(e) or e
                     end
                 end
-                offset = current_epoch(prefix) .. '.' .. n
-            end
+                redis.call('PUBLISH', prefix .. CHANNELS[kind] .. id, numbered)
 
-            redis.call('PUBLISH', channel, offset .. ' ' .. tail)
+            else
+                plain = plain or '- ' .. tail
+                redis.call('PUBLISH', prefix .. CHANNELS[kind] .. id, plain)
+            end
         end
 
         at = at + targets
@@ -164,54 +164,88 @@ local function tell(prefix, args, at, count)
 end
 
 
--- Moves marks of one conversation upwards; true if one moved.
-local function move_marks(prefix, slot, id, fields, values)
-    local key = prefix .. 'marks:' .. id
-    local current = redis.pcall('HMGET', key, unpack(fields))
-    if failed(current) then
-        return current.err
-    end
+-- Reads [conversation, n, field, value...] repeated `count` times; keeps in
+-- `marks` (may be nil) the highest of each: slot -> conversation -> field.
+local function read_marks(marks, slot, args, at, count)
+    for _ = 1, count do
+        local id, n = args[at], tonumber(args[at + 1])
+        local behind = at + 2 + 2 * n
 
-    local set = {}
-    for i = 1, #fields do
-        if not current[i] or tonumber(values[i]) > tonumber(current[i]) then
-            set[#set + 1] = fields[i]
-            set[#set + 1] = values[i]
+        if marks and n > 0 then
+            local of_slot = marks[slot] or {}
+            local values = of_slot[id] or {}
+            marks[slot], of_slot[id] = of_slot, values
+
+            for i = at + 2, behind - 2, 2 do
+                local value = tonumber(args[i + 1])
+                if value > (values[args[i]] or -1) then
+                    values[args[i]] = value
+                end
+            end
         end
+
+        at = behind
     end
 
-    if #set > 0 then
-        set[#set + 1] = 'v'
-        set[#set + 1] = next_offset()
-        redis.call('HSET', key, unpack(set))
-        redis.call('PERSIST', key)
-        redis.call('SADD', prefix .. 'dirty:' .. slot, id)
-    end
+    return at
 end
 
 
--- Reads [conversation, n, field, value...] repeated `count` times.
-local function read_marks(prefix, slot, args, at, count, apply)
-    local error_text = nil
-
-    for _ = 1, count do
-        local id, n = args[at], tonumber(args[at + 1])
-        at = at + 2
-
-        if apply and n > 0 then
-            local fields, values = {}, {}
-            for i = 1, n do
-                fields[i] = args[at + 2 * i - 2]
-                values[i] = args[at + 2 * i - 1]
-            end
-            error_text = move_marks(prefix, slot, id, fields, values)
-                         or error_text
-        end
-
-        at = at + 2 * n
+-- Moves marks of one conversation upwards.  Answers whether one moved, and
+-- an error's text.
+local function move_marks(key, values)
+    local fields, set = {}, {}
+    for field in pairs(values) do
+        fields[#fields + 1] = field
     end
 
-    return at, error_text
+    local current = redis.pcall('HMGET', key, unpack(fields))
+    if failed(current) then
+        return false, current.err
+    end
+
+    for i, field in ipairs(fields) do
+        if not current[i] or values[field] > tonumber(current[i]) then
+            set[#set + 1] = field
+            set[#set + 1] = string.format('%.0f', values[field])
+        end
+    end
+
+    if #set == 0 then
+        return false
+    end
+
+    redis.call('HSET', key, 'v', next_offset(), unpack(set))
+    return true
+end
+
+
+-- Moves what read_marks() kept.  Only what enters the dirty set anew can have
+-- a time to live (`settle`).
+local function move_all_marks(prefix, marks)
+    local error_text = nil
+
+    for slot, of_slot in pairs(marks) do
+        local moved = {}
+
+        for id, values in pairs(of_slot) do
+            local any, e = move_marks(prefix .. 'marks:' .. id, values)
+            error_text = error_text or e
+            if any then
+                moved[#moved + 1] = id
+            end
+        end
+
+        if #moved > 0 and redis.call('SADD', prefix .. 'dirty:' .. slot,
+                                     unpack(moved)) > 0
+        then
+            for _, id in ipairs(moved) do
+                redis.call('PERSIST', prefix .. 'marks:' .. id)
+            end
+        end
+    end
+
+    return error_text
 end
 
 
@@ -225,21 +259,24 @@ end
 
 
 -- 1: ours to finish and finished now; 0: finished before; -1: lease lost.
-local function acknowledge(prefix, owner, leases, suffix, entry)
-    if leases[suffix] == nil then
-        leases[suffix] = redis.call('GET', prefix .. 'slot:' .. suffix) == owner
+-- `done` gets what is to be deleted: suffix -> entries; false: no lease.
+local function acknowledge(prefix, owner, done, suffix, entry)
+    if done[suffix] == nil then
+        done[suffix] = redis.call('GET', prefix .. 'slot:' .. suffix) == owner
+                       and {}
     end
-    if not leases[suffix] then
+
+    local entries = done[suffix]
+    if not entries then
         return -1
     end
 
-    local key = prefix .. 'jobs:' .. suffix
-    local acked = redis.pcall('XACK', key, GROUP, entry)
+    local acked = redis.pcall('XACK', prefix .. 'jobs:' .. suffix, GROUP, entry)
     if failed(acked) or acked == 0 then
         return 0
     end
 
-    redis.call('XDEL', key, entry)
+    entries[#entries + 1] = entry
     return 1
 end
 
@@ -261,9 +298,9 @@ end
 --       events { l|- tail n { target } }
 --       adds { lane:slot|dead envelope } }
 -- Answers [ result of each job..., the first error's text or '' ].
-local function finish(_, args)
+local function finish_jobs(args, done_entries, marks)
     local prefix, owner, jobs = args[1], args[2], tonumber(args[3])
-    local results, leases, error_text = {}, {}, nil
+    local results, error_text = {}, nil
     local at = 4
 
     for job = 1, jobs do
@@ -273,13 +310,12 @@ local function finish(_, args)
         local slot = string.match(suffix, ':(.*)$')
         local count, e
 
-        local result = acknowledge(prefix, owner, leases, suffix, entry)
+        local result = acknowledge(prefix, owner, done_entries, suffix, entry)
         local done = result == 1
         results[job] = result
 
         count = tonumber(args[at + 6])
-        at, e = read_marks(prefix, slot, args, at + 7, count, done)
-        error_text = error_text or e
+        at = read_marks(done and marks, slot, args, at + 7, count)
 
         count = tonumber(args[at])
         if done then
@@ -308,6 +344,30 @@ local function finish(_, args)
     end
 
     results[jobs + 1] = error_text or ''
+    return results
+end
+
+
+-- What the jobs have in common is done once, at the end; also when one of
+-- them was such that Redis refused it, for those before it are finished.
+local function finish(_, args)
+    local prefix, done, marks = args[1], {}, {}
+    local ok, results = pcall(finish_jobs, args, done, marks)
+
+    for suffix, entries in pairs(done) do
+        if entries and #entries > 0 then
+            redis.call('XDEL', prefix .. 'jobs:' .. suffix, unpack(entries))
+        end
+    end
+
+    local e = move_all_marks(prefix, marks)
+    if not ok then
+        error(results)
+    end
+
+    if e and results[#results] == '' then
+        results[#results] = e
+    end
     return results
 end
 
@@ -426,8 +486,9 @@ local function restore(_, args)
         return -1
     end
 
-    local slot = string.match(suffix, ':(.*)$')
-    local _, e = read_marks(prefix, slot, args, 6, tonumber(args[5]), true)
+    local slot, marks = string.match(suffix, ':(.*)$'), {}
+    read_marks(marks, slot, args, 6, tonumber(args[5]))
+    local e = move_all_marks(prefix, marks)
     if e then
         return redis.error_reply(e)
     end
@@ -885,8 +946,12 @@ end
 
 
 local function register(name, callback)
+    local function run(keys, args)
+        moment = nil
+        return callback(keys, args)
+    end
     redis.register_function{ function_name = 'chat_v1_' .. name,
-                             callback = callback, flags = { 'allow-oom' } }
+                             callback = run, flags = { 'allow-oom' } }
 end
 
 register('take', take)

@@ -14,6 +14,7 @@
 #include "router.h"
 #include "tick.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@
 #define CHILD_TIMEOUT_MS    3000     /* for an answer of Redis */
 #define CHILD_PAUSE_MIN_MS  50
 #define CHILD_PAUSE_MAX_MS  1000
+#define CHILD_KEEP_BYTES    (16 * 1024 * 1024)
 
 
 static volatile sig_atomic_t   child_stop;
@@ -308,13 +310,22 @@ child_loop(child_t *child)
             jobs += child_refuse(child);
         }
 
-        if (jobs == 0 && !child_stopping()) {
+        if (!child_stopping()) {
             pool_reset(child->pool);
             child_intake_wait(child->intake, child->pool, child->waiter,
                               !child->mongo_up,
-                              child->next_tick_ms - tick_ms());
+                              jobs ? 0 : child->next_tick_ms - tick_ms());
         }
     }
+}
+
+
+/* What a batch needed the next one needs: the system does not get it back. */
+static void
+child_keep_memory(void)
+{
+    (void) mallopt(M_MMAP_THRESHOLD, CHILD_KEEP_BYTES);
+    (void) mallopt(M_TRIM_THRESHOLD, CHILD_KEEP_BYTES);
 }
 
 
@@ -332,6 +343,7 @@ child_run(const config_t *config, const config_lane_t *group,
     }
 
     log_name(name);
+    child_keep_memory();
     child_catch_signals();
 
     child = calloc(1, sizeof(child_t));

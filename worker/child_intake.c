@@ -2,8 +2,9 @@
 /*
  * Taking jobs.  A slot that is new to us, or of which an answer was lost, is
  * read from its pending entries on, one at a time, so that a job that kills
- * its process is alone when it does; then new ones come in batches.  Knows the
- * streams, not what is in them.
+ * its process is alone when it does; then new ones come in batches, from the
+ * slots in which child_place.c saw some.  Knows the streams, not what is in
+ * them.
  */
 
 #include "child_place.h"
@@ -103,21 +104,6 @@ child_intake_follow(child_intake_t *intake)
 /* --- taking ------------------------------------------------------------- */
 
 /*
- * A place whose lease is of another Redis than the one we are connected to
- * waits until the leases were given anew.
- */
-static bool
-intake_may_take(const child_intake_t *intake, const intake_place_t *place,
-    bool new_only, int64_t now_ms)
-{
-    return place->mode != INTAKE_AWAY
-           && place->epoch == bus_epoch(intake->bus)
-           && (new_only
-               || (place->known && place->not_before_ms <= now_ms));
-}
-
-
-/*
  * The slot whose pending entries are read now, or -1.  One slot and one entry
  * at a time, so that a job that kills its process is alone; what is new in the
  * other slots has its turn in between.
@@ -151,7 +137,10 @@ intake_pending_slot(child_intake_t *intake, uint32_t lane, int64_t now_ms)
 }
 
 
-/* How many slots are asked: the one whose pending entries are read, or all. */
+/*
+ * How many slots are asked: the one whose pending entries are read, or all
+ * that may have something new, and are thought empty then.
+ */
 static uint32_t
 intake_ask(child_intake_t *intake, uint32_t lane, uint32_t max, int pending,
     bool new_only, bus_args_t *args)
@@ -179,11 +168,10 @@ intake_ask(child_intake_t *intake, uint32_t lane, uint32_t max, int pending,
         slot = (i + intake->turn) % slots;
         place = intake_place(intake, lane, slot);
 
-        if (intake_may_take(intake, place, new_only, now_ms)
-            && (new_only || place->mode == INTAKE_NEW))
-        {
+        if (intake_takes_new(intake, place, new_only, now_ms)) {
             bus_arg_u64(args, slot);
             bus_arg_str(args, ">");
+            place->fresh = false;
             n++;
         }
     }
@@ -205,6 +193,18 @@ intake_answer_lost(child_intake_t *intake, uint32_t lane)
         if (place->mode != INTAKE_AWAY) {
             intake_restart(place);
         }
+    }
+}
+
+
+/* There were as many as were wanted: some may have been left anywhere. */
+static void
+intake_left_some(child_intake_t *intake, uint32_t lane)
+{
+    uint32_t  slot;
+
+    for (slot = 0; slot < intake->config->slots; slot++) {
+        intake_place(intake, lane, slot)->fresh = true;
     }
 }
 
@@ -273,6 +273,10 @@ child_intake_take(child_intake_t *intake, pool_t *pool, uint32_t lane,
     for (i = 0; i < bus_count(lost); i++) {
         child_intake_lost(intake, lane,
                           (uint32_t) bus_number(bus_at(lost, i)));
+    }
+
+    if (bus_count(bus_at(*answer, 0)) >= (size_t) max * INTAKE_FIELDS) {
+        intake_left_some(intake, lane);
     }
 
     count = intake_read(intake, pool, lane, *answer, entries);

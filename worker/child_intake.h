@@ -74,8 +74,9 @@ uint32_t child_intake_held(const child_intake_t *intake, uint32_t lane,
     uint32_t *slots);
 
 /*
- * Waits until there is something new in one of the streams, the leases change
- * or ms have passed; unless `new_only`, also until a pending job is due.
+ * Looks in which of the streams there is something new, for the next taking.
+ * If in none, waits until there is, the leases change or ms have passed;
+ * unless `new_only`, also until a pending job is due.
  */
 void child_intake_wait(child_intake_t *intake, pool_t *pool, bus_t *waiter,
     bool new_only, int64_t ms);

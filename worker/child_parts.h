@@ -107,6 +107,18 @@ void child_holder(child_t *child, marks_holder_t *holder);
 void child_write_marks(child_t *child, bool all);
 
 
+/* --- child_load.c ------------------------------------------------------- */
+
+/* Loads the conversations that the jobs name; false: they cannot be. */
+bool child_load(child_t *child, pool_t *pool, const child_round_t *round);
+
+/* Then: can the job run all the same, with what is in memory? */
+bool child_has_all(child_t *child, const child_item_t *item);
+
+/* The handlers have run: those that asked for pages hear them. */
+void child_answer_readers(child_t *child, uint32_t lane);
+
+
 /* --- child_work.c, child_finish.c --------------------------------------- */
 
 /* Takes and handles one batch of the lane; how many jobs that was. */

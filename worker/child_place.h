@@ -24,6 +24,7 @@ typedef enum {
 typedef struct {
     intake_mode_t   mode;
     bool            known;                      /* its marks are in Redis */
+    bool            fresh;                      /* may have something new */
     uint32_t        generation;                 /* of the lease */
     uint64_t        epoch;
     char            after[INTAKE_ENTRY_MAX];    /* PENDING: go on behind it */
@@ -56,12 +57,38 @@ intake_place(child_intake_t *intake, uint32_t lane, uint32_t slot)
 }
 
 
-/* From the first pending entry on. */
+/* From the first pending entry on; what is new behind it is not known. */
 static inline void
 intake_restart(intake_place_t *place)
 {
     place->mode = INTAKE_PENDING;
+    place->fresh = true;
     strcpy(place->after, "0");
+}
+
+
+/*
+ * A place whose lease is of another Redis than the one we are connected to
+ * waits until the leases were given anew.
+ */
+static inline bool
+intake_may_take(const child_intake_t *intake, const intake_place_t *place,
+    bool new_only, int64_t now_ms)
+{
+    return place->mode != INTAKE_AWAY
+           && place->epoch == bus_epoch(intake->bus)
+           && (new_only
+               || (place->known && place->not_before_ms <= now_ms));
+}
+
+
+/* Is it asked for what is new, as far as anybody knows of something? */
+static inline bool
+intake_takes_new(const child_intake_t *intake, const intake_place_t *place,
+    bool new_only, int64_t now_ms)
+{
+    return place->fresh && (new_only || place->mode == INTAKE_NEW)
+           && intake_may_take(intake, place, new_only, now_ms);
 }
 
 

@@ -197,57 +197,6 @@ child_put_off(child_item_t *item)
 }
 
 
-/* The conversations that the jobs name; false: they cannot be loaded. */
-static bool
-child_load(child_t *child, pool_t *pool, const child_round_t *round)
-{
-    uint32_t      i, n, count;
-    const char  **ids, ***lists;
-    uint32_t     *counts;
-
-    lists = pool_alloc(pool, round->count * sizeof(char **));
-    counts = pool_alloc(pool, round->count * sizeof(uint32_t));
-
-    for (i = 0, count = 0; i < round->count; i++) {
-        if (round->items[i].run) {
-            counts[i] = job_conversations(round->items[i].job, &lists[i]);
-            count += counts[i];
-        }
-    }
-
-    ids = pool_alloc(pool, count * sizeof(char *));
-
-    for (i = 0, n = 0; i < round->count; i++) {
-        if (counts[i]) {
-            memcpy(ids + n, lists[i], counts[i] * sizeof(char *));
-            n += counts[i];
-        }
-    }
-
-    return roster_load(child->roster, child->store, child->marks, ids, count)
-           == STORE_OK;
-}
-
-
-/* Without what it names in memory: can the job run all the same? */
-static bool
-child_has_all(child_t *child, const child_item_t *item)
-{
-    uint32_t      i, count;
-    const char  **ids;
-
-    count = job_conversations(item->job, &ids);
-
-    for (i = 0; i < count; i++) {
-        if (roster_get(child->roster, ids[i]) == NULL) {
-            return false;
-        }
-    }
-
-    return true;
-}
-
-
 static void
 child_prepare(child_t *child, pool_t *pool, child_round_t *round)
 {
@@ -258,9 +207,7 @@ child_prepare(child_t *child, pool_t *pool, child_round_t *round)
         child_sort_out(child, pool, &round->items[i]);
     }
 
-    if (child->worlds[round->lane].world.roster == NULL
-        || child_load(child, pool, round))
-    {
+    if (child_load(child, pool, round)) {
         return;
     }
 
@@ -290,6 +237,7 @@ child_run_batch(child_t *child, pool_t *pool, child_round_t *round)
     }
 
     batch_run(child->batch, pool, jobs, n);
+    child_answer_readers(child, round->lane);
     fault_point("handled");
 
     for (i = 0; i < round->count; i++) {

@@ -24,6 +24,7 @@
 #include "model.h"
 #include "pool.h"
 #include "presence.h"
+#include "reading.h"
 #include "roster.h"
 #include "store/store.h"
 
@@ -51,6 +52,7 @@ typedef struct {
     const config_t   *config;
     store_t          *store;
     roster_t         *roster;       /* lane default only, else NULL */
+    reading_t        *reading;      /* of the batch */
     marks_t          *marks;
     presence_t       *presence;
     chat_id_source_t *ids;

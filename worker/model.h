@@ -114,7 +114,8 @@ typedef struct {
 model_member_t *model_member(const model_conversation_t *conversation,
     chat_slice_t uid);
 
-/* `2026-01-31T12:00:00.123Z` in quotes. */
+/* `2026-01-31T12:00:00.123Z` in quotes; what has no such form becomes the
+ * nearest that has. */
 void model_time_write(chat_buf_t *b, int64_t ms);
 
 

@@ -2,7 +2,8 @@
 /*
  * Memory of one batch: blocks that are filled from the front and given back
  * all at once.  Every unit of the worker may ask; child says when the batch
- * is over.  Knows nothing of what is in it.
+ * is over.  The blocks are kept for the next batch: freeing ones of this size
+ * makes malloc() tidy up all that it has.
  */
 
 #include "pool.h"
@@ -15,8 +16,10 @@
 
 
 #define POOL_BLOCK   (64 * 1024)
+#define POOL_SPARE   64                  /* blocks that are kept, empty */
 #define POOL_LARGE   (POOL_BLOCK / 4)    /* from here on a block of its own */
 #define POOL_ALIGN   alignof(max_align_t)
+#define POOL_SMALL   256                 /* a text that is formatted once */
 
 
 typedef struct pool_block_s  pool_block_t;
@@ -32,6 +35,8 @@ struct pool_block_s {
 struct pool_s {
     pool_block_t  *blocks;       /* the first one is being filled */
     pool_block_t  *large;
+    pool_block_t  *spare;
+    uint32_t       spare_count;
 };
 
 
@@ -84,6 +89,8 @@ pool_create(void)
     pool = pool_malloc(sizeof(pool_t));
     pool->blocks = pool_block_create(POOL_BLOCK, NULL);
     pool->large = NULL;
+    pool->spare = NULL;
+    pool->spare_count = 0;
 
     return pool;
 }
@@ -98,20 +105,62 @@ pool_destroy(pool_t **pool)
 
     pool_block_free((*pool)->blocks);
     pool_block_free((*pool)->large);
+    pool_block_free((*pool)->spare);
     free(*pool);
     *pool = NULL;
+}
+
+
+static void
+pool_put_aside(pool_t *pool, pool_block_t *block)
+{
+    if (pool->spare_count == POOL_SPARE) {
+        free(block);
+        return;
+    }
+
+    block->next = pool->spare;
+    pool->spare = block;
+    pool->spare_count++;
 }
 
 
 void
 pool_reset(pool_t *pool)
 {
+    pool_block_t  *block;
+
     pool_block_free(pool->large);
     pool->large = NULL;
 
-    pool_block_free(pool->blocks->next);
-    pool->blocks->next = NULL;
+    while (pool->blocks->next) {
+        block = pool->blocks;
+        pool->blocks = block->next;
+        pool_put_aside(pool, block);
+    }
+
     pool->blocks->used = 0;
+}
+
+
+static void
+pool_next_block(pool_t *pool)
+{
+    pool_block_t  *block;
+
+    block = pool->spare;
+
+    if (block == NULL) {
+        pool->blocks = pool_block_create(POOL_BLOCK, pool->blocks);
+        return;
+    }
+
+    pool->spare = block->next;
+    pool->spare_count--;
+
+    block->next = pool->blocks;
+    block->used = 0;
+    pool->blocks = block;
 }
 
 
@@ -127,13 +176,12 @@ pool_alloc(pool_t *pool, size_t size)
     }
 
     size = (size + POOL_ALIGN - 1) & ~(POOL_ALIGN - 1);
-    block = pool->blocks;
 
-    if (size > POOL_BLOCK - block->used) {
-        block = pool_block_create(POOL_BLOCK, block);
-        pool->blocks = block;
+    if (size > POOL_BLOCK - pool->blocks->used) {
+        pool_next_block(pool);
     }
 
+    block = pool->blocks;
     p = block->data + block->used;
     block->used += size;
 
@@ -167,16 +215,20 @@ char *
 pool_printf(pool_t *pool, const char *format, ...)
 {
     int      n;
-    char    *text;
+    char    *text, small[POOL_SMALL];
     va_list  args;
 
     va_start(args, format);
-    n = vsnprintf(NULL, 0, format, args);
+    n = vsnprintf(small, sizeof(small), format, args);
     va_end(args);
 
     if (n < 0) {
         log_error("pool: cannot format \"%s\"", format);
         abort();
+    }
+
+    if (n < POOL_SMALL) {
+        return pool_strndup(pool, small, (size_t) n);
     }
 
     text = pool_alloc(pool, (size_t) n + 1);

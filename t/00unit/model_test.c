@@ -8,6 +8,8 @@
 #include "tap.h"
 #include "model.h"
 
+#include <time.h>
+
 
 static const struct {
     int64_t      ms;
@@ -19,7 +21,35 @@ static const struct {
     { 951868800001, "\"2000-03-01T00:00:00.001Z\"" },
     { -1, "\"1969-12-31T23:59:59.999Z\"" },
     { 253402300799999, "\"9999-12-31T23:59:59.999Z\"" },
+    { 253402300800000, "\"9999-12-31T23:59:59.999Z\"" },
+    { INT64_MIN, "\"0000-03-01T00:00:00.000Z\"" },
 };
+
+
+/* Each day of 1600 to 2400, at a time of day of its own: as the C library. */
+static bool
+every_day(chat_buf_t *b)
+{
+    char       text[64];
+    time_t     s;
+    int64_t    day;
+    struct tm  tm;
+
+    for (day = -135140; day < 157055; day++) {
+        s = day * 86400 + (day * 7919 % 86400 + 86400) % 86400;
+        gmtime_r(&s, &tm);
+        strftime(text, sizeof(text), "\"%Y-%m-%dT%H:%M:%S.007Z\"", &tm);
+
+        chat_buf_reset(b);
+        model_time_write(b, (int64_t) s * 1000 + 7);
+
+        if (b->len != strlen(text) || memcmp(b->data, text, b->len) != 0) {
+            return false;
+        }
+    }
+
+    return true;
+}
 
 
 int
@@ -39,6 +69,7 @@ main(void)
                    times[i].text);
     }
 
+    tap_ok(every_day(&b), "each day of eight hundred years");
     chat_buf_free(&b);
 
     tap_ok(model_member(&c, chat_slice("bob")) == &members[0], "a member");

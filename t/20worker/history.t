@@ -54,6 +54,22 @@ for my $path ($by_person, $by_id) {
         for 'limit=0', 'limit=-1', 'limit=', 'before=x', 'after=1.5';
 }
 
+# Asked for at once they are read at once, each for who asked for it.
+{
+    my @asked = map { my ($limit, $before) = ($_ % 4 + 1, $_);
+        my $path = $_ % 2 ? $by_person : $by_id;
+        [ join(' ', grep { $_ > 0 && $_ >= $before - $limit } 1 .. $before - 1),
+            $module->request('GET', "$path?limit=$limit&before=$before", undef,
+                uid => $ann, wait => 0) ]
+    } map { ($_) x 3 } 2 .. 12;
+    my $strange = $module->request('GET', $by_id, undef, uid => $carl,
+        wait => 0);
+
+    is(seqs($module->reply($_->[1])), $_->[0], "one of many: $_->[0]")
+        for @asked;
+    is($module->reply($strange)->{status}, 403, 'among them, who may not');
+}
+
 # The links lead through all of it, both ways.
 for my $way ([ "$by_person?limit=5", 'prev', '8 9 10 11 12|3 4 5 6 7|1 2' ],
     [ "$by_id?limit=5&after=0&x=%20y", 'next', '1 2 3 4 5|6 7 8 9 10|11 12' ])
@@ -75,6 +91,14 @@ is_deeply([ map { $_->{status} } @{get($by_person)->{json}}[0, 1] ],
     [ 'read', 'read' ], 'who writes has read what was before');
 is_deeply([ sort @{get("$by_person?limit=2")->{json}[0]{readBy}} ],
     [ sort $ann, $bob ], 'readers are listed');
+
+# A page is as long as it is asked for, also where another program has taken
+# something away.
+$back->mongo->command(delete => 'messages', deletes => [ { limit => 1,
+    q => { _id => Chat::Mongo->oid($sent[5]{_id}) } } ]);
+is(seqs(get("$by_id?limit=3&before=8")), '4 5 7', 'over a gap, backwards');
+is(seqs(get("$by_id?limit=3&after=4")), '5 7 8', 'and forwards');
+is(seqs(get("$by_id?after=5&before=7")), '', 'nothing but a gap');
 
 is(get("/api/messages/$carl")->{body}, '[]', 'nothing was written yet');
 is(get("/api/messages/$_")->{status}, 404, "no such person: $_")

@@ -38,8 +38,8 @@ my @layers = (
     [ 'worker: ground',     qr{^worker/(?:log|pool|fault|version|tick|config|
                                json|model|validate/|auth/)}x ],
     [ 'worker: store',      qr{^worker/store/} ],
-    [ 'worker: runtime',    qr{^worker/(?:bus|slot|marks|roster|batch|job|
-                               presence)}x ],
+    [ 'worker: runtime',    qr{^worker/(?:bus|slot|marks|roster|reading|batch|
+                               job|presence)}x ],
     [ 'worker: handlers',   qr{^worker/handlers/} ],
     [ 'worker: processes',  qr{^worker/(?:router|child|supervisor|main)} ],
 );

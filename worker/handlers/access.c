@@ -153,27 +153,21 @@ bool
 access_reader(job_t *job, const char *id, const char *peer,
     model_conversation_t **conversation, model_member_t **member)
 {
-    uint32_t        found;
     store_status_t  status;
 
-    status = store_conversation_load(job->world->store, job->pool, &id, 1,
-                                     conversation, &found);
-
-    if (status == STORE_OK && found != 0) {
-        status = marks_merge(job->world->marks, *conversation, 1);
-    }
+    status = reading_load(job->world->reading, &id, 1);
 
     if (status != STORE_OK) {
         job_fail_store(job, status);
         return false;
     }
 
-    if (found != 0) {
+    *conversation = reading_get(job->world->reading, id);
+
+    if (*conversation != NULL) {
         *member = access_find_member(job, *conversation);
         return *member != NULL;
     }
-
-    *conversation = NULL;
 
     if (peer == NULL) {
         access_no_conversation(job);

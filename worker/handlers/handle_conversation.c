@@ -12,7 +12,6 @@
 #include "latest.h"
 #include "link.h"
 #include "view.h"
-#include "../store/store_message.h"
 #include "../validate/rules.h"
 
 
@@ -151,12 +150,20 @@ history_links(job_t *job, const model_conversation_t *conversation,
 
 
 /* conversation NULL: nothing was written in it yet. */
-static job_status_t
-history_reply(job_t *job, const model_conversation_t *conversation,
-    const model_message_t *list, uint32_t count)
+static void
+history_answer(job_t *job, store_status_t status,
+    const model_conversation_t *conversation, const model_message_t *list,
+    uint32_t count)
 {
     uint32_t     i;
     chat_buf_t  *b;
+
+    if (status != STORE_OK) {
+        job_fail_store(job, status);
+        return;
+    }
+
+    history_links(job, conversation, list, count);
 
     b = job_reply(job, 200);
     chat_buf_byte(b, '[');
@@ -167,52 +174,44 @@ history_reply(job_t *job, const model_conversation_t *conversation,
     }
 
     chat_buf_byte(b, ']');
-
-    return JOB_DONE;
 }
 
 
+/* Answered when the pages of the batch are read together. */
 static job_status_t
 history_page(job_t *job, const char *id, const char *peer)
 {
-    bool                   ok, forward;
-    uint32_t               limit, count;
-    uint64_t               before, after;
-    store_status_t         status;
+    bool                   ok;
     model_member_t        *member;
-    model_message_t       *list;
+    reading_page_t         page;
     model_conversation_t  *conversation;
 
-    before = after = 0;
+    memset(&page, 0, sizeof(page));
 
-    ok = input_query_number(job, "before", &before);
-    ok &= input_query_number(job, "after", &after);
+    ok = input_query_number(job, "before", &page.before);
+    ok &= input_query_number(job, "after", &page.after);
     ok &= input_query_limit(job, RULES_LIST_DEFAULT, RULES_MESSAGES_MAX,
-                            &limit);
+                            &page.limit);
 
     if (!ok || !access_reader(job, id, peer, &conversation, &member)) {
         return JOB_DONE;
     }
 
     if (conversation == NULL) {
-        return history_reply(job, NULL, NULL, 0);
+        history_answer(job, STORE_OK, NULL, NULL, 0);
+        return JOB_DONE;
     }
 
-    forward = before == 0 && job_query(job, "after") != NULL;
+    page.conversation = conversation;
+    page.forward = page.before == 0 && job_query(job, "after") != NULL;
 
-    if (before == 0 || before > conversation->told_seq) {
-        before = conversation->told_seq + 1;
+    if (page.before == 0 || page.before > conversation->told_seq) {
+        page.before = conversation->told_seq + 1;
     }
 
-    status = store_message_page(job->world->store, job->pool, id, after,
-                                before, forward, limit, &list, &count);
-    if (status != STORE_OK) {
-        return job_fail_store(job, status);
-    }
+    reading_ask(job->world->reading, job, &page, history_answer);
 
-    history_links(job, conversation, list, count);
-
-    return history_reply(job, conversation, list, count);
+    return JOB_DONE;
 }
 
 

@@ -153,11 +153,18 @@ store_conversation_load(store_t *store, pool_t *pool, const char *const *ids,
     conversation_page_t   page;
 
     page = conversation_page(pool, count);
-
     query = bson_new();
-    BSON_APPEND_DOCUMENT_BEGIN(query, "_id", &in);
-    store_put_ids(&in, "$in", ids, count);
-    bson_append_document_end(query, &in);
+
+    /* MongoDB has a shorter way for one */
+
+    if (count == 1) {
+        store_put_id(query, "_id", ids[0]);
+
+    } else {
+        BSON_APPEND_DOCUMENT_BEGIN(query, "_id", &in);
+        store_put_ids(&in, "$in", ids, count);
+        bson_append_document_end(query, &in);
+    }
 
     status = store_find(store, STORE_CONVERSATIONS, query, NULL,
                         conversation_read, &page);

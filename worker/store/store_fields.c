@@ -234,24 +234,49 @@ store_read_field(pool_t *pool, const bson_iter_t *iter,
 }
 
 
+/* Found from where the last one was on: we write in the order of the table. */
+static const store_field_t *
+store_find_field(const store_field_t *fields, const store_field_t *from,
+    const char *name)
+{
+    const store_field_t  *field;
+
+    for (field = from; field->name != NULL; field++) {
+        if (strcmp(field->name, name) == 0) {
+            return field;
+        }
+    }
+
+    for (field = fields; field != from; field++) {
+        if (strcmp(field->name, name) == 0) {
+            return field;
+        }
+    }
+
+    return NULL;
+}
+
+
 void
 store_read_fields(pool_t *pool, const bson_t *document,
     const store_field_t *fields, void *object)
 {
     bson_iter_t           iter;
-    const store_field_t  *field;
+    const store_field_t  *field, *next;
 
     if (!bson_iter_init(&iter, document)) {
         return;
     }
 
+    next = fields;
+
     while (bson_iter_next(&iter)) {
-        for (field = fields; field->name != NULL; field++) {
-            if (strcmp(field->name, bson_iter_key(&iter)) == 0) {
-                store_read_field(pool, &iter, field,
-                                 (char *) object + field->offset);
-                break;
-            }
+        field = store_find_field(fields, next, bson_iter_key(&iter));
+
+        if (field != NULL) {
+            store_read_field(pool, &iter, field,
+                             (char *) object + field->offset);
+            next = field + 1;
         }
     }
 }

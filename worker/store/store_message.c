@@ -322,6 +322,30 @@ message_ranges_query(const store_range_t *ranges, uint32_t count)
 
 
 store_status_t
+store_message_all(store_t *store, pool_t *pool, const store_range_t *ranges,
+    uint32_t count, uint32_t most, model_message_t **messages, uint32_t *found)
+{
+    message_page_t  page;
+    store_status_t  status;
+
+    page = message_page(pool, most);
+    status = STORE_OK;
+
+    if (count != 0) {
+        status = store_find(store, STORE_MESSAGES,
+                            message_ranges_query(ranges, count),
+                            BCON_NEW("batchSize", BCON_INT64(most + 1)),
+                            message_read, &page);
+    }
+
+    *messages = page.list;
+    *found = page.count;
+
+    return status;
+}
+
+
+store_status_t
 store_message_ranges(store_t *store, pool_t *pool, const store_range_t *ranges,
     uint32_t count, uint32_t limit, model_message_t **messages, uint32_t *found)
 {

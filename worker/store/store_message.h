@@ -67,6 +67,11 @@ typedef struct {
 } store_range_t;
 
 
+/* All in the ranges, `most` of them and in no order. */
+store_status_t store_message_all(store_t *store, pool_t *pool,
+    const store_range_t *ranges, uint32_t count, uint32_t most,
+    model_message_t **messages, uint32_t *found) CHAT_MUST_CHECK;
+
 /* The newest `limit` in any of the ranges, oldest first. */
 store_status_t store_message_ranges(store_t *store, pool_t *pool,
     const store_range_t *ranges, uint32_t count, uint32_t limit,
