@@ -18,8 +18,8 @@ use Chat::Process qw(root read_file);
 
 use constant FIRST_PORT => 8080;
 
-# reuseport (0); ping_timeout: of both servers; ports => [ the two ], else free
-# ones.
+# reuseport (0); patient: clients on a busy machine have 20 s to pong and to
+# CONNECT; ports => [ the two ], else free ones.
 sub new {
     my ($class, %o) = @_;
     my $ports = $o{ports} || [];
@@ -46,8 +46,7 @@ sub configuration {
     $conf =~ s/unix:\S*redis\.sock/$url/;
     $conf =~ s/\blisten 300(\d);/'listen 127.0.0.1:'
         . (FIRST_PORT + $1) . "$listen;"/ge;
-    $conf =~ s/(?<=chat_ping_timeout )\w+/$self->{ping_timeout}/g
-        if $self->{ping_timeout};
+    $conf =~ s/(chat_(?:ping|connect)_timeout) \w+/$1 20s/g if $self->{patient};
 
     return $conf;
 }
