@@ -77,6 +77,7 @@ ngx_chat_socket_reset(ngx_chat_socket_t *socket)
     socket->member.pid.len = 0;
     socket->heard.epoch = 0;
     socket->stale = 0;
+    socket->held = 0;
 
     ngx_chat_claims_drop(&socket->claims);
 }

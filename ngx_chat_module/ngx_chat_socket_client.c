@@ -147,6 +147,30 @@ ngx_chat_client_changed(ngx_chat_client_t *client)
 }
 
 
+/*
+ * While a CONNECT is decided, while a socket is behind, or with too many
+ * events unanswered, no packets of the client are taken: TCP tells it.
+ */
+void
+ngx_chat_client_hold(ngx_chat_client_t *client)
+{
+    ngx_uint_t          on;
+    ngx_chat_socket_t  *socket;
+
+    on = (client->asks_count >= NGX_CHAT_EVENTS_PENDING);
+
+    for (socket = &client->root;
+         socket;
+         socket = ngx_chat_client_next(client, socket))
+    {
+        on |= socket->held || (socket->state != NGX_CHAT_SOCKET_IDLE
+                               && socket->state != NGX_CHAT_SOCKET_JOINED);
+    }
+
+    ngx_chat_session_hold(client->session, on);
+}
+
+
 /* --- moments ------------------------------------------------------------ */
 
 void

@@ -115,7 +115,7 @@ ngx_chat_socket_emit(ngx_chat_socket_t *socket,
     ngx_queue_insert_tail(&socket->asks, &e->link);
 
     if (++socket->client->asks_count == NGX_CHAT_EVENTS_PENDING) {
-        ngx_chat_session_hold(socket->client->session, 1);
+        ngx_chat_client_hold(socket->client);
     }
 }
 
@@ -249,7 +249,7 @@ ngx_chat_emitted_end(ngx_chat_emitted_t *e)
     ngx_free(e);
 
     if (socket->client->asks_count-- == NGX_CHAT_EVENTS_PENDING) {
-        ngx_chat_session_hold(socket->client->session, 0);
+        ngx_chat_client_hold(socket->client);
     }
 
     return socket;

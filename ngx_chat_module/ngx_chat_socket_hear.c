@@ -35,7 +35,7 @@ ngx_chat_socket_stale(ngx_chat_socket_t *socket)
     if (socket->state == NGX_CHAT_SOCKET_JOINED) {
         socket->stale = 1;
         socket->held = 1;
-        ngx_chat_session_hold(socket->client->session, 1);
+        ngx_chat_client_hold(socket->client);
     }
 }
 
@@ -45,7 +45,7 @@ ngx_chat_socket_release(ngx_chat_socket_t *socket)
 {
     if (socket->held) {
         socket->held = 0;
-        ngx_chat_session_hold(socket->client->session, 0);
+        ngx_chat_client_hold(socket->client);
     }
 }
 

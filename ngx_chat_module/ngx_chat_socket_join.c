@@ -124,7 +124,7 @@ ngx_chat_opening_refuse(ngx_chat_socket_t *socket, chat_slice_t message,
     chat_buf_free(&b);
 
     ngx_chat_socket_reset(socket);
-    ngx_chat_session_hold(socket->client->session, 0);
+    ngx_chat_client_hold(socket->client);
 }
 
 
@@ -173,7 +173,7 @@ ngx_chat_opening_join(ngx_chat_socket_t *socket, const chat_envelope_t *reply)
         ngx_chat_socket_stale(socket);
 
     } else {
-        ngx_chat_session_hold(socket->client->session, 0);
+        ngx_chat_client_hold(socket->client);
     }
 
     ngx_chat_opening_hear(socket, &opening->waiting);

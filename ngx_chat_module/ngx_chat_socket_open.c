@@ -97,7 +97,7 @@ ngx_chat_socket_open(ngx_chat_socket_t *socket, chat_slice_t auth)
     ngx_chat_recover_wish(socket, auth);
     ngx_chat_opening_restart(socket);
     ngx_chat_client_changed(socket->client);
-    ngx_chat_session_hold(socket->client->session, 1);
+    ngx_chat_client_hold(socket->client);
 
     if (!ngx_chat_bus_ready()) {
         ngx_chat_opening_later(socket, "no Redis");

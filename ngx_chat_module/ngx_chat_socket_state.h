@@ -132,6 +132,9 @@ ngx_chat_socket_chats(ngx_chat_socket_t *socket)
 
 /* --- ngx_chat_socket_client.c ------------------------------------------- */
 
+/* Called whenever it may have to be held, or need not be any more. */
+void ngx_chat_client_hold(ngx_chat_client_t *client);
+
 /* The session's deadline is when the first token expires. */
 void ngx_chat_client_expires(ngx_chat_client_t *client);
 

@@ -13,6 +13,7 @@ use Test::More;
 
 use Chat::Bus qw(slot_of);
 use Chat::Front;
+use Chat::Process qw(wait_until);
 
 my $front = Chat::Front->new(
     socket => 'chat_namespace /custom /other;',
@@ -213,5 +214,49 @@ ok(!defined $ws->text(1.2), 'who joined once and left all is not');
 ok(!defined $ws->closed(0.1), '… and its connection is open');
 join_as($ws, '/', '');
 pass('and can join again');
+
+
+# ---- the link to Redis lost -------------------------------------------------
+
+my %ws = (both => $front->websocket, custom => $front->websocket,
+    nobody => open_ws('/open/'));
+join_as($ws{both}, '/', auth('fay'));
+join_as($ws{both}, '/custom', auth('fay'));
+join_as($ws{custom}, '/custom', auth('gil'));
+join_as($ws{nobody}, '/', '');
+
+my @channels = qw(chat:user:fay chat:user:gil);
+$front->redis->cmd('CLIENT', 'KILL', 'TYPE', 'pubsub');
+wait_until('the channels to be heard again', 20, sub {
+    my %heard = @{$front->redis->cmd('PUBSUB', 'NUMSUB', @channels)};
+    return @channels == grep { $heard{$_} } @channels;
+});
+
+# An event is answered, at the latest in another connection.
+sub goes_on {
+    my ($name, $nsp, $payload) = @_;
+    my $head = $nsp eq '/' ? '' : "$nsp,";
+    my $came_back = 0;
+
+    wait_until("$name$nsp to go on", 20, sub {
+        $ws{$name}->send_text("42${head}5[\"x\"]");
+        my $job = eval { $worker->job_of('x', 0.5) };
+        $worker->finish($job, json => [ 1 ]) if $job;
+        my $text = $ws{$name}->text;
+        return 1 if defined $text && $text =~ /^43\Q$head\E5\[1\]/;
+        return 0 if defined $text || !$ws{$name}->eof;
+        $ws{$name} = $front->websocket;
+        join_as($ws{$name}, $nsp, $payload);
+        $came_back++;
+        return 0;
+    });
+    return $came_back;
+}
+
+is(goes_on('nobody', '/', ''), 0, 'nobody has not noticed');
+is(goes_on('both', '/', auth('fay')), 0, 'who was in `/` goes on there');
+is(goes_on('both', '/custom', auth('fay')), 0, '… and elsewhere');
+cmp_ok(goes_on('custom', '/custom', auth('gil')), '<=', 1,
+    'who was only elsewhere goes on, if need be anew');
 
 done_testing();
