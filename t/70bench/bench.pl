@@ -33,12 +33,14 @@ use Chat::Fill;
 use Chat::Process qw(root tool testdir write_file);
 
 use constant USERS => 2_000;
+use constant SOCKETS => 10_000;     # that are idle, or sent away by a reload
 use constant PAIRS => 8;            # conversations that history is read of
 
 # name, mode and its options; `unit` is the key of what one operation took;
-# `fill` puts into MongoDB what has to be there, `users` is how many.
+# `fill` puts into MongoDB what has to be there, `users` is how many; `begins`
+# happens when everybody is there.
 my @runs = (
-    { name => 'idle', mode => 'idle', options => [ '--sockets', 10_000,
+    { name => 'idle', mode => 'idle', options => [ '--sockets', SOCKETS,
         '--token-pad' ], unit => 'ready' },
     { name => 'closed', mode => 'closed', options => [], unit => 'ack_ms' },
     { name => 'closed-10000', mode => 'closed',
@@ -50,6 +52,11 @@ my @runs = (
     (map { history($_) } 100, 100_000),
     { name => 'fanout', mode => 'fanout', options => [ '--sockets', 1_000,
         '--messages', 200 ], unit => 'all_ms' },
+    { name => 'reload', mode => 'reload', unit => 'away_ms',
+        users => SOCKETS, options => [ '--sockets', SOCKETS, '--rate', 500,
+            '--seconds', 60 ],
+        fill => sub { $_[0]->conversations(0, pairs(SOCKETS / 2)) },
+        begins => sub { $_[0]->nginx->{process}->signal('HUP') } },
     (map { growing_users($_) } 160, 1_600, 16_000),
     (map { growing_conversations($_) } 1_000, 10_000, 100_000),
     (map { growing_history($_) } 100, 1_000, 10_000),
@@ -72,13 +79,13 @@ sub growing_users {
         options => [ '--rate', 2_000, '--senders', $users ] };
 }
 
-# So many that all exist, drawn at random.
+# So many exist, and a thousand of them, drawn at random, are written in.
 sub growing_conversations {
     my ($count) = @_;
     return { name => "conversations-$count", group => 'growth',
         mode => 'closed', unit => 'ack_ms',
-        options => [ '--conversations', "$count-random" ],
-        fill => sub { $_[0]->conversations(0, drawn_pairs($count)) } };
+        options => [ '--conversations', '1000-random' ],
+        fill => sub { $_[0]->conversations(0, drawn_pairs(1_000, $count)) } };
 }
 
 sub growing_history {
@@ -92,15 +99,15 @@ sub growing_history {
 sub pairs { map { [ 2 * $_, 2 * $_ + 1 ] } 0 .. $_[0] - 1 }
 
 sub drawn_pairs {
-    my ($count) = @_;
     my ($senders, $people) = (200, USERS - 200);
-    my $share = $count / $senders;
     my %pairs;
 
-    for my $sender (0 .. $senders - 1) {
-        for my $n (0 .. $share - 1) {
-            my $other = $senders + ($sender * $share + $n) % $people;
-            $pairs{"$sender $other"} = [ $sender, $other ];
+    for my $share (map { $_ / $senders } @_) {
+        for my $sender (0 .. $senders - 1) {
+            for my $n (0 .. $share - 1) {
+                my $other = $senders + ($sender * $share + $n) % $people;
+                $pairs{"$sender $other"} = [ $sender, $other ];
+            }
         }
     }
     return values %pairs;
@@ -184,7 +191,10 @@ sub measure {
 
     my ($before, $held, $spin) = ($stack->snapshot, undef, Chat::Bench::spin());
     my $result = load_run($stack, $run, $file,
-        sub { $held = $stack->snapshot });
+        sub {
+            $held = $stack->snapshot;
+            $run->{begins}->($stack) if $run->{begins};
+        });
     my $after = $stack->snapshot;
     $spin = ($spin + Chat::Bench::spin()) / 2;
 
