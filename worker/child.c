@@ -291,7 +291,7 @@ child_done(child_t *child)
 static void
 child_loop(child_t *child)
 {
-    uint32_t  lane, jobs;
+    uint32_t  lane;
 
     while (!child_stopping()) {
         child_beat(child);
@@ -299,22 +299,22 @@ child_loop(child_t *child)
         child_intake_follow(child->intake);
         child_learn(child);
 
-        for (lane = 0, jobs = 0; lane < child->group->lane_count; lane++) {
+        for (lane = 0; lane < child->group->lane_count; lane++) {
             if (child->mongo_up) {
-                jobs += child_work(child, lane);
+                child_work(child, lane);
                 child_intake_follow(child->intake);
             }
         }
 
         if (!child->mongo_up) {
-            jobs += child_refuse(child);
+            (void) child_refuse(child);
         }
 
         if (!child_stopping()) {
             pool_reset(child->pool);
             child_intake_wait(child->intake, child->pool, child->waiter,
                               !child->mongo_up,
-                              jobs ? 0 : child->next_tick_ms - tick_ms());
+                              child->next_tick_ms - tick_ms());
         }
     }
 }

@@ -121,8 +121,8 @@ void child_answer_readers(child_t *child, uint32_t lane);
 
 /* --- child_work.c, child_finish.c --------------------------------------- */
 
-/* Takes and handles one batch of the lane; how many jobs that was. */
-uint32_t child_work(child_t *child, uint32_t lane);
+/* Takes and handles one batch of the lane. */
+void child_work(child_t *child, uint32_t lane);
 
 /*
  * While MongoDB is away: takes what is new, answers 503 to whoever waits, and

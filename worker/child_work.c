@@ -262,7 +262,7 @@ child_run_batch(child_t *child, pool_t *pool, child_round_t *round)
 }
 
 
-uint32_t
+void
 child_work(child_t *child, uint32_t lane)
 {
     bus_value_t    *answer;
@@ -288,8 +288,6 @@ child_work(child_t *child, uint32_t lane)
     }
 
     bus_free(&answer);
-
-    return round.count;
 }
 
 

@@ -79,13 +79,13 @@ sub growing_users {
         options => [ '--rate', 2_000, '--senders', $users ] };
 }
 
-# So many that all exist, drawn at random.
+# So many exist, and a thousand of them, drawn at random, are written in.
 sub growing_conversations {
     my ($count) = @_;
     return { name => "conversations-$count", group => 'growth',
         mode => 'closed', unit => 'ack_ms',
-        options => [ '--conversations', "$count-random" ],
-        fill => sub { $_[0]->conversations(0, drawn_pairs($count)) } };
+        options => [ '--conversations', '1000-random' ],
+        fill => sub { $_[0]->conversations(0, drawn_pairs(1_000, $count)) } };
 }
 
 sub growing_history {
@@ -99,15 +99,15 @@ sub growing_history {
 sub pairs { map { [ 2 * $_, 2 * $_ + 1 ] } 0 .. $_[0] - 1 }
 
 sub drawn_pairs {
-    my ($count) = @_;
     my ($senders, $people) = (200, USERS - 200);
-    my $share = $count / $senders;
     my %pairs;
 
-    for my $sender (0 .. $senders - 1) {
-        for my $n (0 .. $share - 1) {
-            my $other = $senders + ($sender * $share + $n) % $people;
-            $pairs{"$sender $other"} = [ $sender, $other ];
+    for my $share (map { $_ / $senders } @_) {
+        for my $sender (0 .. $senders - 1) {
+            for my $n (0 .. $share - 1) {
+                my $other = $senders + ($sender * $share + $n) % $people;
+                $pairs{"$sender $other"} = [ $sender, $other ];
+            }
         }
     }
     return values %pairs;
