@@ -101,6 +101,7 @@ typedef struct {
     ngx_msec_t               upgrade_timeout_ms;
     size_t                   max_payload;
     size_t                   send_queue;
+    ngx_msec_t               send_timeout_ms; /* nginx's own */
     ngx_msec_t               recovery_ms;     /* chat_recovery; 0: off */
     ngx_uint_t               max_user;        /* chat_max_connections; 0: off */
     ngx_uint_t               max_address;     /* … */

@@ -140,7 +140,10 @@ ngx_chat_conf_location(ngx_conf_t *cf, ngx_chat_loc_conf_t *clcf)
 }
 
 
-/* chat_max_payload is the limit of a body here, and answers in our way. */
+/*
+ * chat_max_payload is the limit of a body here, and answers in our way; nginx's
+ * directives have been merged by now.
+ */
 void
 ngx_chat_conf_merge_socket(ngx_conf_t *cf, ngx_chat_loc_conf_t *conf)
 {
@@ -148,4 +151,6 @@ ngx_chat_conf_merge_socket(ngx_conf_t *cf, ngx_chat_loc_conf_t *conf)
 
     core = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
     core->client_max_body_size = 0;
+
+    conf->send_timeout_ms = core->send_timeout;
 }

@@ -11,7 +11,6 @@
 #include "ngx_chat_metrics.h"
 
 
-#define NGX_CHAT_WS_SEND_MS    60000     /* for a jam to dissolve */
 #define NGX_CHAT_WS_LINGER_MS  5000      /* for the peer to close */
 
 
@@ -145,7 +144,7 @@ ngx_chat_websocket_jammed(ngx_chat_websocket_t *ws)
 
     if (!wev->timer_set) {
         ws->floor = ws->out.bytes;
-        ngx_add_timer(wev, NGX_CHAT_WS_SEND_MS);
+        ngx_add_timer(wev, ws->conf->send_timeout_ms);
     }
 
     if (ngx_handle_write_event(wev, 0) != NGX_OK) {

@@ -127,6 +127,18 @@ job_text(job_t *job, const char *format, uint64_t n)
 }
 
 
+/*
+ * What is fetched comes late, and a socket's events are answered in order: so
+ * an event's answer is in the reply itself if its arguments were in the job.
+ */
+static bool
+job_fits(const job_t *job, chat_slice_t body)
+{
+    return body.len <= (job->kind == JOB_EVENT ? CHAT_BUS_JOB_INLINE
+                                               : CHAT_BUS_REPLY_INLINE);
+}
+
+
 /* Encodes the reply; `blob` is what does not fit into it. */
 static chat_slice_t
 job_encode_reply(job_t *job, chat_slice_t *blob)
@@ -162,12 +174,12 @@ job_encode_reply(job_t *job, chat_slice_t *blob)
 
     *blob = chat_slice_of(NULL, 0);
 
-    if (body.len > CHAT_BUS_REPLY_INLINE) {
-        reply.headers[CHAT_H_BLOB] = chat_slice_of(job->id, CHAT_ID_LEN);
-        *blob = body;
+    if (job_fits(job, body)) {
+        reply.body = body;
 
     } else {
-        reply.body = body;
+        reply.headers[CHAT_H_BLOB] = chat_slice_of(job->id, CHAT_ID_LEN);
+        *blob = body;
     }
 
     chat_buf_init(&b, JOB_REPLY_MAX);

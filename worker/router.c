@@ -327,7 +327,7 @@ router_input(job_t *job, const route_t *route)
 
     job_fail(job, 400, "bad_json",
              job->envelope.headers[CHAT_H_ATT].data
-             ? "There is nothing to attach here"
+             ? "Attachments are not taken here"
              : (job->kind == JOB_EVENT) ? "The argument must be an object"
                                         : "The body must be a JSON object");
 

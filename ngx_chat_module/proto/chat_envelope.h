@@ -106,7 +106,7 @@ chat_status_t chat_envelope_number(chat_slice_t text, uint64_t *n)
 
 /* Flags of an event: any of these letters, or "-" for none. */
 #define CHAT_EVENT_DELIVER    'd'    /* report what reached a socket */
-#define CHAT_EVENT_VOLATILE   'v'    /* may be dropped for a slow reader */
+#define CHAT_EVENT_VOLATILE   'v'    /* dropped where it would wait */
 #define CHAT_EVENT_CLOSE      'c'    /* close the user's sockets: all, or those
                                         of token-session, or of one sid */
 #define CHAT_EVENT_JOIN       'j'    /* subscribe to the conversation named */

@@ -416,7 +416,7 @@ test_results(void)
 }
 
 
-/* 16 KB go in the reply, one byte more beside it. */
+/* 16 KB go in the reply, one byte more beside it, unless it is an event's. */
 static void
 test_blob(void)
 {
@@ -446,6 +446,15 @@ test_blob(void)
                "it holds the body");
     tap_ok(memmem(args.words[3].data, args.words[3].len, "blob: " ID, 30)
            != NULL && args.words[3].len < 200, "the reply only names it");
+    job_free(job);
+
+    job = job_of(EVENT("", "[]"));
+    job_result_as(job, "page");
+    chat_buf_str(job_reply(job, 200), body);
+    bus_args_init(&args, pool);
+    job_encode(job, &args);
+    tap_is_int((int64_t) args.words[5].len, 0, "an event's: no blob");
+    tap_ok(args.words[3].len > CHAT_BUS_REPLY_INLINE, "but in the reply");
     job_free(job);
 }
 

@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 
-# A job is finished by who holds its slot, and once: a real call of `finish` is
-# overheard and made again in another Redis, where this can be arranged.
+# A job is finished by who holds its slot, and once; who came and went is told
+# by who holds that slot.  Real calls of `finish` and `tell` are overheard and
+# made again in another Redis, where this can be arranged.
 
 use warnings;
 use strict;
@@ -38,14 +39,24 @@ $monitor->cmd('MONITOR');
 ok($back->module->event($ann, 'send-message', { to => $bob, text => 'hi' })
     ->{ok}, 'a message is sent');
 
-my @call;
-until (@call) {
-    @call = words($monitor->reply(10));
-    @call = () unless @call > 2 && $call[1] eq 'chat_v1_finish'
-        && grep { /new-message/ } @call;
+# The next call of that function, in which some word matches.
+sub overhear {
+    my ($function, $pattern) = @_;
+    while (1) {
+        my @call = words($monitor->reply(10));
+        return @call if @call > 2 && $call[1] eq "chat_v1_$function"
+            && grep { $_ =~ $pattern } @call;
+    }
 }
+
+my @call = overhear('finish', qr/new-message/);
 my $owner = $call[4];
 my ($entry) = grep { /^\d+-\d+$/ } @call;
+
+$back->module->presence($ann, 1);
+overhear('tell', qr/$ann/);
+$back->module->presence($bob, 1);
+my @tell = overhear('tell', qr/user-online.*$bob/);
 
 
 # ---- made again -------------------------------------------------------------
@@ -82,5 +93,18 @@ my $marks = marks();
 is(finish(), 0, 'once more: it was finished before');
 is(told(), '', 'it is not told again');
 is_deeply(marks(), $marks, 'no mark moves');
+
+
+# ---- who came and went ------------------------------------------------------
+
+$listener->subscribe("chat:user:$ann");
+
+is($redis->cmd(@tell), -1, 'held by nobody: the lease is lost');
+$redis->cmd('SET', "chat:slot:$tell[5]", 'another', 'PX', LEASE_MS);
+is($redis->cmd(@tell), -1, 'held by another: the lease is lost');
+is(told(), '', 'nothing is told');
+$redis->cmd('SET', "chat:slot:$tell[5]", $tell[4], 'PX', LEASE_MS);
+is($redis->cmd(@tell), 1, 'its holder tells');
+like(told(), qr/user-online.*$bob/, 'it is told');
 
 done_testing();

@@ -14,7 +14,7 @@ use Chat::Crowd;
 use Chat::MongoSet;
 use Chat::Rig;
 
-use constant { SOME => 60, ROUNDS => 2 };
+use constant { SOME => 60, ROUNDS => 3 };
 
 my $rig = Chat::Rig->new(mongo => Chat::MongoSet->new, worker_processes => 2,
     lanes => [ 'default 2', 'read+auth 1' ])->start;

@@ -15,7 +15,7 @@ use Test::More;
 
 use Chat::Process qw(root read_file);
 
-use constant AT_ONCE => 3;
+use constant AT_ONCE => 4;
 
 my $seconds = $ENV{CHAT_FUZZ_SECONDS} || 60;
 my $build = root() . '/var/build/t';

@@ -33,12 +33,14 @@ use Chat::Fill;
 use Chat::Process qw(root tool testdir write_file);
 
 use constant USERS => 2_000;
+use constant SOCKETS => 10_000;     # that are idle, or sent away by a reload
 use constant PAIRS => 8;            # conversations that history is read of
 
 # name, mode and its options; `unit` is the key of what one operation took;
-# `fill` puts into MongoDB what has to be there, `users` is how many.
+# `fill` puts into MongoDB what has to be there, `users` is how many; `begins`
+# happens when everybody is there.
 my @runs = (
-    { name => 'idle', mode => 'idle', options => [ '--sockets', 10_000,
+    { name => 'idle', mode => 'idle', options => [ '--sockets', SOCKETS,
         '--token-pad' ], unit => 'ready' },
     { name => 'closed', mode => 'closed', options => [], unit => 'ack_ms' },
     { name => 'closed-10000', mode => 'closed',
@@ -50,6 +52,11 @@ my @runs = (
     (map { history($_) } 100, 100_000),
     { name => 'fanout', mode => 'fanout', options => [ '--sockets', 1_000,
         '--messages', 200 ], unit => 'all_ms' },
+    { name => 'reload', mode => 'reload', unit => 'away_ms',
+        users => SOCKETS, options => [ '--sockets', SOCKETS, '--rate', 500,
+            '--seconds', 60 ],
+        fill => sub { $_[0]->conversations(0, pairs(SOCKETS / 2)) },
+        begins => sub { $_[0]->nginx->{process}->signal('HUP') } },
     (map { growing_users($_) } 160, 1_600, 16_000),
     (map { growing_conversations($_) } 1_000, 10_000, 100_000),
     (map { growing_history($_) } 100, 1_000, 10_000),
@@ -184,7 +191,10 @@ sub measure {
 
     my ($before, $held, $spin) = ($stack->snapshot, undef, Chat::Bench::spin());
     my $result = load_run($stack, $run, $file,
-        sub { $held = $stack->snapshot });
+        sub {
+            $held = $stack->snapshot;
+            $run->{begins}->($stack) if $run->{begins};
+        });
     my $after = $stack->snapshot;
     $spin = ($spin + Chat::Bench::spin()) / 2;
 

@@ -30,6 +30,9 @@ static const struct {
       "--concurrency connections ask for the pages of --conversations" },
     { "fanout", load_fanout,
       "--messages, one by one, to --sockets of user 1 or of --group" },
+    { "reload", load_reload,
+      "--sockets that come back when they are closed, as browsers do, while "
+      "--rate messages a second go to them" },
     { "raw", load_raw,
       "the same by any server that gives what one publishes on --path to all" }
 };

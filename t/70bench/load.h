@@ -42,6 +42,7 @@ int load_closed(const load_options_t *o);
 int load_rate(const load_options_t *o);
 int load_history(const load_options_t *o);
 int load_fanout(const load_options_t *o);
+int load_reload(const load_options_t *o);
 int load_raw(const load_options_t *o);
 
 

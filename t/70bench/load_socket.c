@@ -37,6 +37,20 @@ load_socket_open(load_socket_t *s, const load_options_t *o, uint32_t user,
 
 
 void
+load_socket_reopen(load_socket_t *s)
+{
+    memset(&s->transport, 0, sizeof(load_transport_t));
+
+    s->ready = false;
+    s->recovered = false;
+    s->transport.message = load_socket_message;
+    s->transport.closed = load_socket_closed;
+
+    load_transport_open(&s->transport, s->options, s->index);
+}
+
+
+void
 load_socket_close(load_socket_t *s)
 {
     load_transport_close(&s->transport);
@@ -57,7 +71,7 @@ load_socket_join(load_socket_t *s)
 {
     char        token[LOAD_TOKEN_MAX];
     size_t      n;
-    uint8_t     packet[LOAD_TOKEN_MAX + 64];
+    uint8_t     packet[LOAD_TOKEN_MAX + LOAD_PID_MAX + LOAD_OFFSET_MAX + 64];
     chat_buf_t  b;
 
     n = load_user_token(&s->options->users, s->user, token);
@@ -66,6 +80,14 @@ load_socket_join(load_socket_t *s)
     chat_sio_head_encode(&b, CHAT_SIO_CONNECT, 0, chat_slice("/"), -1);
     chat_buf_str(&b, "{\"token\":");
     chat_buf_json(&b, chat_slice_of(token, n));
+
+    if (s->pid_len && s->offset_len) {
+        chat_buf_str(&b, ",\"pid\":");
+        chat_buf_json(&b, chat_slice_of(s->pid, s->pid_len));
+        chat_buf_str(&b, ",\"offset\":");
+        chat_buf_json(&b, chat_slice_of(s->offset, s->offset_len));
+    }
+
     chat_buf_byte(&b, '}');
 
     load_transport_send(&s->transport, chat_buf_view(&b));
@@ -101,6 +123,68 @@ load_socket_emit(load_socket_t *s, const char *name, chat_slice_t payload)
 }
 
 
+/* A string of ours, or nothing if it is none, or too long. */
+static void
+load_socket_keep(chat_json_value_t value, char *text, size_t size, size_t *len)
+{
+    if (chat_json_string(value, (uint8_t *) text, size, len) != CHAT_OK) {
+        *len = 0;
+    }
+}
+
+
+/* What an event ends with, if it is a string, is where the client stands. */
+static void
+load_socket_note(load_socket_t *s, chat_slice_t args)
+{
+    size_t             at;
+    chat_json_value_t  value, last;
+
+    at = 0;
+    last.type = CHAT_JSON_NULL;
+
+    while (chat_json_element(args, &at, &value) == CHAT_OK) {
+        last = value;
+    }
+
+    if (s->pid_len && last.type == CHAT_JSON_STRING) {
+        load_socket_keep(last, s->offset, sizeof(s->offset), &s->offset_len);
+    }
+}
+
+
+static void
+load_socket_connected(load_socket_t *s, chat_slice_t json)
+{
+    chat_json_value_t  pid;
+
+    s->pid_len = 0;
+
+    if (chat_json_member(json, chat_slice("pid"), &pid) == CHAT_OK) {
+        load_socket_keep(pid, s->pid, sizeof(s->pid), &s->pid_len);
+    }
+}
+
+
+static void
+load_socket_begun(load_socket_t *s, chat_slice_t args)
+{
+    size_t             at;
+    chat_json_value_t  value, recovered;
+
+    at = 0;
+
+    s->ready = true;
+    s->recovered = chat_json_element(args, &at, &value) == CHAT_OK
+                   && chat_json_element(args, &at, &value) == CHAT_OK
+                   && chat_json_member(value.text, chat_slice("recovered"),
+                                       &recovered) == CHAT_OK
+                   && chat_slice_eq(recovered.text, chat_slice("true"));
+
+    s->hooks->ready(s);
+}
+
+
 static void
 load_socket_packet(load_socket_t *s, chat_slice_t text)
 {
@@ -114,14 +198,16 @@ load_socket_packet(load_socket_t *s, chat_slice_t text)
     switch (packet.type) {
 
     case CHAT_SIO_CONNECT:
+        load_socket_connected(s, packet.json);
         return;
 
     case CHAT_SIO_EVENT:
+        load_socket_note(s, packet.json);
+
         if (!s->ready
             && chat_slice_eq(packet.event, chat_slice("authenticated")))
         {
-            s->ready = true;
-            s->hooks->ready(s);
+            load_socket_begun(s, packet.json);
             return;
         }
 

@@ -10,6 +10,10 @@
 #include "load_transport.h"
 
 
+#define LOAD_PID_MAX     32
+#define LOAD_OFFSET_MAX  64
+
+
 typedef struct load_socket_s  load_socket_t;
 
 typedef struct {
@@ -28,6 +32,11 @@ struct load_socket_s {
     uint32_t               user;         /* index into the list of users */
     uint32_t               index;        /* the owner's */
     uint64_t               next_id;      /* of the next emit */
+    bool                   recovered;    /* goes on where it was */
+    size_t                 pid_len;      /* 0: cannot go on */
+    char                   pid[LOAD_PID_MAX];
+    size_t                 offset_len;
+    char                   offset[LOAD_OFFSET_MAX];
     void                  *owner;
     const load_hooks_t    *hooks;
     const load_options_t  *options;
@@ -40,6 +49,9 @@ struct load_socket_s {
  */
 void load_socket_open(load_socket_t *s, const load_options_t *o,
     uint32_t user, uint32_t index, const load_hooks_t *hooks, void *owner);
+
+/* Connects one that was closed again, to go on where it was. */
+void load_socket_reopen(load_socket_t *s);
 
 /* Closes without a word; harmless if it is closed. */
 void load_socket_close(load_socket_t *s);

@@ -14,8 +14,8 @@ const bytes = Buffer.from([...Array(256).keys()]);
 const MESSAGES = [
     [], [1, '2', { 3: [true, null] }], ['h\u00e9\u6f22\u{1f600}"\\\n'],
     [bytes], [{ a: bytes, b: [bytes, 'text', Buffer.alloc(0)] }, 'behind'],
+    ['y'.repeat(150_000), Buffer.alloc(50_000, 7)],
     ...Array.from({ length: 50 }, (_, i) => (i % 5 ? [i] : [i, Buffer.from([i])])),
-    ['y'.repeat(200_000), Buffer.alloc(100_000, 7)],
 ];
 
 /* Buffers for whatever this version makes of bytes. */

@@ -194,7 +194,7 @@ my %faults = (
             $_[0]->_cut($to, CUT_SECONDS) } ],
 
          "redis: cut off from $name for long" => [ wires => sub {
-            $_[0]->_cut($to, LEASE_SECONDS + 2) } ],
+            $_[0]->_cut($to, LEASE_SECONDS + 1) } ],
 
          "redis: connections of $name lost" => [ wires => sub {
             $_[0]->_wire($to)->break } ],
@@ -208,7 +208,7 @@ my %faults = (
          "redis: silent to $name" => [ wires => sub {
             my $wire = $_[0]->_wire($to);
             $wire->hold;
-            $_[0]->_seconds(3);
+            $_[0]->_seconds(CUT_SECONDS);
             $wire->pass } ]) }
         [ nginx => 'nginx' ], [ 'the workers' => 'worker' ]),
 

@@ -104,7 +104,8 @@ sub wait_until {
 
 # name, command => [...]; env => {...}; ready => sub, asked until it is true;
 # judge => sub, called after the stop: returns what is wrong, a line each;
-# stop_signal (TERM).  Its output goes to TESTDIR/NAME.out.
+# stop_signal (TERM); may_die: however it ends is fine.  Its output goes to
+# TESTDIR/NAME.out.
 sub start {
     my ($class, %o) = @_;
     my $name = $o{name} . ($names{$o{name}}++ ? "-$names{$o{name}}" : '');
@@ -212,6 +213,9 @@ sub stop {
     if ($self->{pid}) {
         $self->_problem('did not stop in ' . SECONDS_TO_STOP . ' s');
         $self->kill_hard;
+
+    } elsif ($self->{may_die}) {
+        return;
 
     } elsif (my $by = ($self->{status} // 0) & 127) {
         $self->_problem("ended by signal $by\n" . $self->_last_words);
