@@ -39,7 +39,8 @@ ngx_uint_t ngx_chat_socket_hear(ngx_chat_socket_t *socket,
 
 /*
  * A socket that has joined is to be brought up to date now: it hears nothing
- * that is logged until the logs were read, and is not listened to.
+ * that is logged until the logs were read, and is not listened to.  One that is
+ * joining is to be when it has.
  */
 void ngx_chat_socket_stale(ngx_chat_socket_t *socket);
 

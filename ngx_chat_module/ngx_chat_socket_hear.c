@@ -36,6 +36,9 @@ ngx_chat_socket_stale(ngx_chat_socket_t *socket)
         socket->stale = 1;
         socket->held = 1;
         ngx_chat_client_hold(socket->client);
+
+    } else if (socket->state != NGX_CHAT_SOCKET_IDLE) {
+        socket->opening->behind = 1;
     }
 }
 

@@ -54,7 +54,8 @@ typedef struct {
     u_char                 pid[NGX_CHAT_SOCKET_SID_LEN];   /* the client's */
     unsigned               wish:1;       /* pid and offset were given */
     unsigned               recovered:1;  /* and are good */
-    unsigned               behind:1;     /* more came than can wait */
+    unsigned               behind:1;     /* what is logged does not wait: the
+                                            logs will be read */
     size_t                 agent_len;
     u_char                 agent[];
 } ngx_chat_opening_t;

@@ -82,6 +82,7 @@ my @good = (
         . 'chat_max_queue 5; chat_memory 1m; chat_timeout 50ms;', 'chat_api;' ],
     [ 'everything about sockets', "$zone $key", 'chat_socket;'
         . 'chat_origin https://a.example https://b.example:8443;'
+        . 'chat_namespace ' . join(' ', map { "/n$_" } 1 .. 16) . ';'
         . 'chat_ping_interval 1s; chat_ping_timeout 1s;'
         . 'chat_connect_timeout 1s; chat_max_payload 1k; chat_send_queue 4k;'
         . 'chat_recovery 5m;' ],
@@ -215,6 +216,16 @@ my @bad = (
         qr/"chat_origin" directive takes origins without a path/ ],
     [ 'any origin and another', '', 'chat_origin any https://a.example;',
         qr/"chat_origin" directive takes origins as http/ ],
+    (map { [ "the namespace $_->[0]", '', "chat_namespace $_->[1];",
+        qr{"chat_namespace" directive takes names as /name} ] }
+        [ 'of everybody', '/' ], [ 'without a slash', 'admin' ],
+        [ 'with a comma', '/a,b' ], [ 'of 129 bytes', '/' . 'n' x 128 ],
+        [ 'of bytes that are no text', qq("/\xff") ]),
+    [ 'too many namespaces', '', 'chat_namespace '
+        . join(' ', map { "/n$_" } 1 .. 17) . ';',
+        qr/"chat_namespace" directive takes up to 16 names/ ],
+    [ 'namespaces twice', '', 'chat_namespace /a; chat_namespace /b;',
+        qr/"chat_namespace" directive is duplicate/ ],
     [ 'a strange status', $zone, 'chat_status xml;',
         qr/"chat_status" directive takes "json" or "prometheus"/ ],
 

@@ -28,6 +28,7 @@ chat_max_connections ip=4;
 location = /users/ { chat_socket; chat_max_connections user=3; }
 location = /both/ { chat_socket; chat_max_connections user=3 ip=1;
     chat_origin http://a.example; }
+location = /one/ { chat_socket; chat_recovery 2m; chat_max_connections user=1; }
 location = /small/ { chat_echo engine; chat_max_connections off; }
 EOC
 my $worker = $front->worker;
@@ -115,6 +116,21 @@ is($tabs[-1][1], 1, 'who left his namespace counts no more');
 # one that waits has not joined, so what it waits for may come from elsewhere
 is((joins('anna', path => path('socket.io'), headers => ip('192.0.2.4')))[1], 1,
     'without a limit of users');
+
+
+# the old connection still looks open when its client goes on in another
+my $before = $front->client('ivan', path => '/one/');
+my $now = $front->client('ivan', path => '/one/', auth => {
+    token => $front->token('ivan'), pid => $before->{pid},
+    offset => $before->event_args('authenticated')->[-1] });
+is($now->sid, $before->sid, 'who goes on takes the place of his old connection');
+$before->wait_closed;
+my $refused = $front->metric('connections_refused_total');
+$ws = $front->websocket(path => path('one'));
+$ws->send_text('40{"token":"' . $front->token('ivan') . '"}');
+$front->wait_metric('connections_refused_total', $refused + 1);
+pass('and is the one that may be');
+$_->close for $ws, $now;
 
 
 # ---- processes that die or leave --------------------------------------------

@@ -1,8 +1,7 @@
 #!/usr/bin/perl
 
 # Large conversations: one subscription and one encoding for all sockets of a
-# process, from the joining event to the leaving one, in order and each once,
-# whatever happens to channel and link meanwhile.
+# process, from the joining event to the leaving one, in order and each once.
 
 use warnings;
 use strict;
@@ -13,60 +12,13 @@ use Test::More;
 
 use Chat::Bus qw(fresh_id);
 use Chat::Front;
+use Chat::Hall;
 use Chat::Process qw(wait_until);
 
-my $front = Chat::Front->new(recovery => '2m')->start;
+my $front = Chat::Front->new(recovery => '2m', http => 'chat_memory 8m;')->start;
 my $worker = $front->worker;
 my $redis = $front->redis;
-my $n = 0;
-
-# The session job of a new socket, and the socket.
-sub asking {
-    my ($uid, $auth) = @_;
-    my $client = $front->client($uid, wait => 0, keep_packets => 1,
-        auth => { token => $front->token($uid), %{$auth || {}} });
-    wait_until('a session job', 20, sub {
-        Chat::SocketIO::serve(0.01);
-        $worker->waiting('session') });
-    return ($client, $worker->job_of('session'));
-}
-
-sub joined {
-    my ($uid, @channels) = @_;
-    my ($client, $job) = asking($uid);
-    $worker->channels($uid, @channels);
-    $worker->grant($job);
-    $client->wait_connected;
-    return $client;
-}
-
-# Numbered events of conversations (c…), users (u…).
-sub said { return map { { to => [ $_ ], packets => [ [ 'n', ++$n ] ] } } @_ }
-
-sub moved {
-    my ($flag, $uid, $id) = @_;
-    return { to => [ "u$uid" ], flags => $flag, conversation => $id,
-        packets => [ [ 'moved', {} ] ] };
-}
-
-sub numbers { join ' ', map { $_->[1] } grep { $_->[0] eq 'n' } @_ }
-
-# The numbers that a client hears up to a mark that everybody hears.
-my $mark = 0;
-
-sub heard {
-    my (@clients) = @_;
-    my $last = ++$mark;
-    my %users = map { ("u$_->{uid}" => 1) } @clients;
-
-    $worker->tell({ to => [ keys %users ], packets => [ [ 'mark', $last ] ] });
-    for my $client (@clients) {
-        $client->event('mark', 20, sub { $_[0] == $last });
-    }
-    return map { numbers($_->take_all) } @clients;
-}
-
-sub client_of { my ($uid, @c) = @_; my $c = joined($uid, @c); $c->{uid} = $uid; $c }
+my $hall = Chat::Hall->new($front);
 
 sub subscribers {
     my ($id) = @_;
@@ -76,148 +28,175 @@ sub subscribers {
 
 # ---- who hears what ---------------------------------------------------------
 
-my ($hall, $other) = (fresh_id(), fresh_id());
-my $ann = client_of('ann', $hall);
-my $ann2 = client_of('ann', $hall);
-my $bob = client_of('bob', $hall, $other);
-my $eve = client_of('eve');
+my ($id, $other) = (fresh_id(), fresh_id());
+my $ann = $hall->joined('ann', $id);
+my $ann2 = $hall->joined('ann', $id);
+my $bob = $hall->joined('bob', $id, $other);
+my $eve = $hall->joined('eve');
 
-is(subscribers($hall), 1, 'one subscription for all sockets of a process');
+is(subscribers($id), 1, 'one subscription for all sockets of a process');
 is(subscribers($other), 1, 'and conversation');
 
-$worker->tell(said("c$hall", 'uann', "c$other", "c$hall"));
-is(join(' | ', heard($ann, $ann2, $bob, $eve)), '1 2 4 | 1 2 4 | 1 3 4 | ',
+$hall->say("c$id", 'uann', "c$other", "c$id");
+is($hall->heard($ann, $ann2, $bob, $eve), '1 2 4 | 1 2 4 | 1 3 4 | ',
     'each hears its conversations and its own channel, in order');
 
-$worker->tell({ %{(said("c$hall"))[0]}, headers => { exclude => $ann->sid } },
-    { %{(said("c$hall"))[0]}, flags => 'v', logged => 0 });
-is(join(' | ', heard($ann, $ann2, $bob)), '6 | 5 6 | 5 6',
+$hall->say(
+    { to => [ "c$id" ], packets => [ [ 'n', 'x' ] ],
+        headers => { exclude => $ann->sid } },
+    { to => [ "c$id" ], packets => [ [ 'n', 'v' ] ], flags => 'v', logged => 0 });
+is($hall->heard($ann, $ann2, $bob), 'v | x v | x v',
     'exclude and volatile as elsewhere');
 
-my $log = $redis->cmd('XRANGE', "chat:log:conv:$hall", '-', '+');
-is(scalar @$log, 4, 'an event is logged once, behind where the log begins');
+is($redis->cmd('XLEN', "chat:log:conv:$id"), 4,
+    'an event is logged once, behind where the log begins');
 is($redis->cmd('XLEN', 'chat:log:ann'), $redis->cmd('XLEN', 'chat:log:bob') + 1,
     'and in no log of a user');
 
 my $ghost = fresh_id();
-$worker->tell(said("c$ghost"));
+$hall->say("c$ghost");
 is($redis->cmd('EXISTS', "chat:log:conv:$ghost"), 0,
     'a conversation that nobody hears has no log');
---$n;
 
-$redis->cmd('PEXPIRE', "chat:log:conv:$hall", 20_000);
+$redis->cmd('PEXPIRE', "chat:log:conv:$id", 20_000);
 wait_until('the log of a conversation to be kept', 20,
-    sub { $redis->cmd('PTTL', "chat:log:conv:$hall") > 60_000 });
+    sub { $redis->cmd('PTTL', "chat:log:conv:$id") > 60_000 });
 pass('the log of a conversation lives while somebody hears it');
 
-($worker->tell({ to => [ "c$hall" ], flags => 'd', conversation => $hall,
-    seq => 7, packets => [ [ 'new-message', {} ] ] }));
-my $report = $worker->job_of('delivered')->{body};
-is(join(' ', sort split /\n/, $report), "$hall ann 7 $hall bob 7",
-    'what is to be reported is reported for each user');
+$hall->say({ to => [ "c$id" ], flags => 'd', conversation => $id, seq => 7,
+    packets => [ [ 'new-message', {} ] ] });
+is(join(' ', sort split /\n/, $worker->job_of('delivered')->{body}),
+    "$id ann 7 $id bob 7", 'what is to be reported is reported for each user');
 
 
 # ---- joining and leaving ----------------------------------------------------
 
-my $late = fresh_id();
-
 # in one step of Redis: nobody here is subscribed when it is said
-$worker->tell(said("c$late"), moved('j', 'eve', $late),
-    said("c$late", 'ueve', "c$late"));
-my $first = $n - 2;
-$worker->tell(said("c$late", 'ueve')) for 1 .. 20;
-is((heard($eve))[0], join(' ', $first .. $n),
+my $late = fresh_id();
+$hall->say("c$late", [ 'j', 'eve', $late ], "c$late", 'ueve', "c$late");
+$hall->say("c$late", 'ueve') for 1 .. 20;
+is($hall->heard($eve), $hall->last(43),
     'who joins hears all from the joining event on, in order');
 is(subscribers($late), 1, 'its channel is on');
 
-# somebody else joins what is on
-$worker->tell(said("c$late"), moved('j', 'ann', $late), said("c$late", 'uann'));
-is(join(' | ', heard($eve, $ann, $ann2)),
-    join(' | ', join(' ', $n - 2, $n - 1), ("@{[ $n - 1 ]} $n") x 2),
+$hall->say("c$late", [ 'j', 'ann', $late ], "c$late", 'uann');
+my $n = $hall->n;
+is($hall->heard($eve, $ann, $ann2),
+    join(' | ', "@{[ $n - 2, $n - 1 ]}", ("@{[ $n - 1, $n ]}") x 2),
     'also when it is on already');
 
-$worker->tell(said("c$late"), moved('l', 'eve', $late), said("c$late"));
-is(join(' | ', heard($eve, $ann)),
-    join(' | ', $n - 1, join(' ', $n - 1, $n)), 'who leaves hears no more');
+$hall->say("c$late", [ 'l', 'eve', $late ], "c$late");
+is($hall->heard($eve, $ann), $hall->n - 1 . ' | ' . $hall->last(2),
+    'who leaves hears no more');
 
-$worker->tell(moved('l', 'ann', $late));
-heard($ann);
-$worker->tell(said("c$late"));
-is((heard($ann))[0], '', 'the last one left');
-$worker->tell(moved('j', 'eve', $late), said("c$late"),
-    moved('l', 'eve', $late), said("c$late"), moved('j', 'eve', $late),
-    said("c$late"));
-is((heard($eve))[0], join(' ', $n - 2, $n),
-    'a channel that lingers is taken again; who left in between missed that');
+$hall->say([ 'l', 'ann', $late ], "c$late");
+is($hall->heard($ann), '', 'the last one left');
 
-# again and again, while much is said
+$hall->say([ 'j', 'eve', $late ], "c$late", [ 'l', 'eve', $late ], "c$late",
+    [ 'j', 'eve', $late ], "c$late");
+is($hall->heard($eve), join(' ', $hall->n - 2, $hall->n),
+    'a channel that lingers is taken again; what was said in between is missed');
+
 for my $round (1 .. 20) {
-    my $id = fresh_id();
-    my ($from, @expected);
+    my ($id, $from) = (fresh_id(), $hall->n + 1);
 
-    $worker->tell(moved('j', 'eve', $id), said("c$id"));
-    $from = $n;
-    for (1 .. 1 + rand 8) { $worker->tell(said("c$id", 'ueve', "c$id")) }
-    @expected = ($from .. $n);
+    $hall->say([ 'j', 'eve', $id ], "c$id");
+    $hall->say("c$id", 'ueve', "c$id") for 0 .. rand 8;
+    my @expected = ($from .. $hall->n);
     if ($round % 2) {
-        $worker->tell(moved('l', 'eve', $id), said("c$id", 'ueve'));
-        push @expected, $n;
+        $hall->say([ 'l', 'eve', $id ], "c$id", 'ueve');
+        push @expected, $hall->n;
     }
-    my ($got) = heard($eve);
-    is($got, "@expected", "joining under load, round $round");
+    is($hall->heard($eve), "@expected", "joining under load, round $round");
 }
+
+# not behind the client's back: an event that it emits waits, and is passed on
+$late = fresh_id();
+$hall->say([ 'j', 'eve', $late ], "c$late");
+my $asked = $eve->emit_ack('hello');
+$worker->finish($worker->job_of('hello'), json => [ 'there' ]);
+is($eve->answer($asked), 'there', 'who is joining may speak');
+is($hall->heard($eve), $hall->n, '… and hears');
 
 
 # ---- a session's beginning --------------------------------------------------
 
 for my $round (1 .. 10) {
-    my $id = fresh_id();
-    my ($fred, $job) = asking('fred' . $round);
+    my ($id, $uid) = (fresh_id(), "fred$round");
+    my ($fred, $job) = $hall->asking($uid);
+    my $cut = $worker->fcall('cut', $uid, 180_000, "+$id");
+    my $from = $hall->n + 1;
 
-    $worker->channels("fred$round", $id);
-    my $cut = $worker->fcall('cut', "fred$round", 180_000, "+$id");
-    $worker->tell(said("c$id", "ufred$round", "c$id"));
-    my $from = $n - 2;
-    $worker->tell(said("c$id")) for 1 .. rand 5;
+    $hall->say("c$id", "u$uid", "c$id");
+    $hall->say("c$id") for 1 .. rand 5;
     $worker->finish($job, headers => { offset => $cut->[0], channels => $id });
-    $worker->tell(said("c$id", "ufred$round")) for 1 .. rand 5;
+    $hall->say("c$id", "u$uid") for 1 .. rand 5;
     $fred->wait_connected;
-    $fred->{uid} = "fred$round";
-    is((heard($fred))[0], join(' ', $from .. $n),
+    is($hall->heard($fred), join(' ', $from .. $hall->n),
         "the beginning is one cut with a large conversation, $round");
 
     # another tab, while the first one hears
-    my ($tab, $next) = asking("fred$round");
-    $cut = $worker->fcall('cut', "fred$round", 180_000, "+$id");
-    $worker->tell(said("c$id", "ufred$round"));
-    $from = $n - 1;
-    $worker->finish($next, headers => { offset => $cut->[0], channels => $id });
+    (my $tab, $job) = $hall->asking($uid);
+    $cut = $worker->fcall('cut', $uid, 180_000, "+$id");
+    $from = $hall->n + 1;
+    $hall->say("c$id", "u$uid");
+    $worker->finish($job, headers => { offset => $cut->[0], channels => $id });
     $tab->wait_connected;
-    $tab->{uid} = "fred$round";
-    is(join('|', heard($fred, $tab)), join('|', (join ' ', $from .. $n) x 2),
+    is($hall->heard($fred, $tab), join(' | ', (join ' ', $from .. $hall->n) x 2),
         '… for a second socket too, and the first goes on');
     $_->close for $fred, $tab;
 }
 
-# more than can wait, before it joined
+# joining a conversation before the session's beginning is heard of
 {
+    my ($gil, $job) = $hall->asking('gil');
+    my $cut = $worker->fcall('cut', 'gil', 180_000);
     my $id = fresh_id();
-    my ($gil, $job) = asking('gil');
-    my $cut = $worker->fcall('cut', 'gil', 180_000, "+$id");
-    my $from = $n + 1;
-    $worker->tell(said(("c$id", 'ugil') x 100)) for 1 .. 2;
-    $worker->finish($job, headers => { offset => $cut->[0], channels => $id });
+    $hall->say("c$id", [ 'j', 'gil', $id ]);
+    my $from = $hall->n + 1;
+    $hall->say("c$id", 'ugil') for 1 .. 10;
+    $worker->finish($job, headers => { offset => $cut->[0] });
+    $hall->say("c$id", 'ugil') for 1 .. 10;
     $gil->wait_connected;
-    $gil->{uid} = 'gil';
-    is((heard($gil))[0], join(' ', $from .. $n),
+    is($hall->heard($gil), join(' ', $from .. $hall->n),
+        'who joins one meanwhile hears it from there on');
+}
+
+# more than can wait
+{
+    my ($id, $from) = (fresh_id(), $hall->n + 1);
+    my ($hal, $job) = $hall->asking('hal');
+    my $cut = $worker->fcall('cut', 'hal', 180_000, "+$id");
+    $hall->say(("c$id", 'uhal') x 100) for 1 .. 2;
+    $worker->finish($job, headers => { offset => $cut->[0], channels => $id });
+    $hal->wait_connected;
+    is($hall->heard($hal), join(' ', $from .. $hall->n),
         'much that was said while joining');
 }
 
 
-# ---- gone ------------------------------------------------------------------
+# ---- many -------------------------------------------------------------------
 
 $_->close for $ann, $ann2, $bob, $eve;
 $front->wait_metric('sockets', 0);
-is(subscribers($hall), 1, 'a channel lingers, for people come back');
+is(subscribers($id), 1, 'a channel lingers, for people come back');
+
+# that many copies of the event would be seven times what chat_memory allows
+my @crowd = map { my $ws = $front->websocket;
+    $ws->send_text('40{"token":"' . $front->token("u$_") . '"}'); $ws } 1 .. 1000;
+$worker->channels("u$_", $id) for 1 .. 1000;
+for (@crowd) { $worker->grant($worker->job_of('session')) }
+$_->text =~ /^40/ && $_->text =~ /authenticated/ or die 'not joined' for @crowd;
+is(subscribers($id), 1, 'a thousand users in one conversation');
+
+my $text = 'y' x 60_000;
+$hall->say({ to => [ "c$id" ], packets => [ [ 'x', $text ] ] });
+is(scalar(grep { ($_->text // '') =~ /^42\["x","y{60000}","[\d.]+"\]$/ } @crowd),
+    1000, 'an event is encoded once for all of them');
+$hall->say(map { "c$id" } 1 .. 5);
+my $expected = $hall->last(5);
+is(scalar(grep { my $ws = $_;
+    join(' ', map { $ws->text =~ /^42\["n",(\d+),/ } 1 .. 5) eq $expected }
+    @crowd), 1000, 'several reach each of them in order');
 
 done_testing();

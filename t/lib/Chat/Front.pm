@@ -15,6 +15,7 @@ use Chat::FakeWorker;
 use Chat::JWT qw(jwt);
 use Chat::Nginx ();
 use Chat::Process qw(testdir wait_until write_file);
+use Chat::Proxy;
 use Chat::Redis;
 use Chat::SocketIO;
 use Chat::WebSocket;
@@ -24,7 +25,8 @@ use constant PATH => '/socket.io/?EIO=4&transport=websocket';
 # worker_processes (1), connections (4096); main, http, server, socket: further
 # lines of nginx.conf, of its top, of the blocks http and server, and of the
 # Socket.IO location; listen: further words of the listen directive; recovery:
-# of chat_recovery ('off', so that events look as the worker made them).
+# of chat_recovery ('off', so that events look as the worker made them); wire:
+# a Chat::Proxy stands between nginx and Redis.
 sub new {
     my ($class, %o) = @_;
     my $self = bless { worker_processes => 1, connections => 4096, main => '',
@@ -37,6 +39,7 @@ sub new {
 
     $self->{redis} = Chat::Redis->new(functions => 1);
     $self->{nginx} = Chat::Nginx->new;
+    $self->{wire} = Chat::Proxy->new(server => $self->{redis}) if $o{wire};
 
     return $self;
 }
@@ -44,12 +47,14 @@ sub new {
 sub redis  { $_[0]{redis} }
 sub nginx  { $_[0]{nginx} }
 sub worker { $_[0]{worker} }
+sub wire   { $_[0]{wire} }
 sub port   { Chat::Nginx::port($_[1] // 8080) }
 
 sub start {
     my ($self) = @_;
 
     $self->{redis}->start;
+    $self->{wire}->start if $self->{wire};
     $self->{worker} = Chat::FakeWorker->new(redis => $self->{redis})->start;
     $self->{nginx}->run($self->configuration);
     $self->wait_healthy;
@@ -58,7 +63,7 @@ sub start {
 
 sub configuration {
     my ($self) = @_;
-    my $url = $self->{redis}->url;
+    my $url = ($self->{wire} || $self->{redis})->url;
 
     return <<"EOC";
 %%TEST_GLOBALS%%
