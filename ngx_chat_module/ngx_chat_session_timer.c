@@ -9,7 +9,6 @@
 
 
 #define NGX_CHAT_EARLY_MS  3     /* a client's clock may be ahead by that */
-#define NGX_CHAT_LATE_MS   10
 
 
 static void ngx_chat_session_timer_handler(ngx_event_t *ev);
@@ -110,14 +109,17 @@ ngx_chat_session_timer_handler(ngx_event_t *ev)
 static void
 ngx_chat_session_heartbeat(ngx_chat_session_t *s)
 {
+    ngx_msec_t    late;
     chat_slice_t  ping = chat_slice("2");
 
     if (s->state == NGX_CHAT_SESSION_OPEN) {
         ngx_chat_session_move(s, NGX_CHAT_SESSION_PINGED);
         s->extended = 0;
 
-        /* as a client that counts by itself, unless this process was late */
-        if (ngx_chat_session_passed(s->heartbeat_at + NGX_CHAT_LATE_MS)) {
+        /* as a client that counts by itself, unless little time were left */
+        late = s->conf->ping_timeout_ms / 4;
+
+        if (ngx_chat_session_passed(s->heartbeat_at + late)) {
             s->heartbeat_at = ngx_current_msec;
         }
 

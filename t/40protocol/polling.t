@@ -26,6 +26,11 @@ location = /fast/ {
     chat_ping_interval 300ms;
     chat_ping_timeout 200ms;
 }
+location = /exact/ {
+    chat_echo engine;
+    chat_ping_interval 300ms;
+    chat_ping_timeout 1200ms;
+}
 location = /patient/ { chat_echo engine; chat_ping_interval 600ms; }
 EOC
 $front->worker->serve;
@@ -42,6 +47,12 @@ sub unknown {
     is("$r->{status} $r->{body}",
         '400 {"code":1,"message":"Session ID unknown"}', "$name: forgotten");
 }
+
+
+# what the server has closed waits for a GET, to tell it; the end is below
+my $waiting = Chat::Polling->open(port => $front->port);
+is($waiting->post('44'), 200, 'closed by the server, and no GET comes');
+my $closed = time;
 
 
 # ---- the handshake ----------------------------------------------------------
@@ -300,11 +311,17 @@ is($p->post('3'), 200, 'a pong that nobody asked for');
 is_deeply([ $p->get ], [ '2' ], 'and the ping');
 cmp_ok(time - $asked, '>=', 0.59, 'which it has put off');
 
-$p = Chat::Polling->open(port => $front->port, path => '/fast/');
+# a process that is late with its ping, by less than 300 ms here, keeps to it
+$p = Chat::Polling->open(port => $front->port, path => '/exact/');
 my $opened = time;
 my $left;
-1 while ($left = 0.5 - (time - $opened)) > 0 && select(undef, undef, undef, $left);
+1 while ($left = 1.5 - (time - $opened)) > 0 && select(undef, undef, undef, $left);
 is($p->request('GET')->{status}, 400,
     'who asks when its time is over to the millisecond comes too late');
+
+wait_until('a session that was closed to be forgotten', 60,
+    sub { $waiting->request('POST', '4x')->{status} == 400 });
+cmp_ok(time - $closed, '>=', 29.9, 'what waits for a GET does so for 30 s');
+unknown($waiting, 'no GET came');
 
 done_testing();

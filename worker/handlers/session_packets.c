@@ -55,7 +55,8 @@ session_write_online(job_t *job, const session_t *session)
     const char  *uid;
 
     b = job_packets(job);
-    chat_buf_str(b, "\n[\"online-users\",[");
+    chat_buf_str(b, (b->len != 0) ? "\n" : "");
+    chat_buf_str(b, "[\"online-users\",[");
     first = true;
 
     for (i = 0; i < session->contact_count; i++) {
