@@ -20,6 +20,8 @@ static ngx_int_t ngx_chat_offset_number(chat_slice_t text, uint64_t *n);
 static void ngx_chat_event_flags(ngx_chat_event_t *event,
     const chat_envelope_t *envelope);
 static ngx_uint_t ngx_chat_event_flag(chat_slice_t flags, u_char flag);
+static ngx_uint_t ngx_chat_event_is_whole(chat_slice_t lines,
+    chat_attach_t attach);
 static ngx_uint_t ngx_chat_event_messages(chat_slice_t lines);
 static ngx_int_t ngx_chat_event_encode_all(ngx_chat_event_t *event,
     chat_slice_t lines, chat_slice_t offset, chat_attach_t *attach);
@@ -108,8 +110,13 @@ ngx_chat_event_create(const chat_envelope_t *envelope)
     h = envelope->headers;
     lines = envelope->body;
 
-    if (chat_attach_cut(h[CHAT_H_ATT], &lines, &attach) != CHAT_OK) {
-        return NULL;
+    if (chat_attach_cut(h[CHAT_H_ATT], &lines, &attach) != CHAT_OK
+        || !ngx_chat_event_is_whole(lines, attach))
+    {
+        ngx_log_error(NGX_LOG_ERR, ngx_cycle->log, 0,
+                      "chat: the attachments of an event cannot be read");
+
+        lines = chat_slice_of(NULL, 0);    /* it counts, with nothing to say */
     }
 
     count = ngx_chat_event_messages(lines);
@@ -227,6 +234,28 @@ ngx_chat_event_copy(ngx_str_t *to, chat_slice_t from, u_char *p)
     to->data = p;
 
     return from.len ? ngx_cpymem(p, from.data, from.len) : p;
+}
+
+
+/* Is there an attachment for each that its packets name? */
+static ngx_uint_t
+ngx_chat_event_is_whole(chat_slice_t lines, chat_attach_t attach)
+{
+    ngx_uint_t         i;
+    chat_slice_t       bytes;
+    ngx_chat_packet_t  packet;
+
+    while (ngx_chat_packet_next(&lines, &packet) == NGX_OK) {
+
+        for (i = 0; i < packet.attachments; i++) {
+
+            if (chat_attach_next(&attach, &bytes) != CHAT_OK) {
+                return 0;
+            }
+        }
+    }
+
+    return 1;
 }
 
 

@@ -104,6 +104,18 @@ like(hears($sockets{websocket}, 2), qr/^42\["before",$offset\] 42\["after",$offs
 hears($_, 2) for grep { $_ != $sockets{websocket} } values %sockets;
 $front->nginx->allow(qr/a packet of a worker cannot be read/);
 
+# Attachments that are not there: nobody hears it, and nobody is closed, which
+# would be within a second.
+my $ear = alice('websocket', '/socket.io/');
+told(qq(2-["missing",$holder]\n), attached => [ 'one' ]);
+told(qq(1-["missing",$holder]), headers => { att => '900' });
+told('["after"]');
+like(hears($_, 1), qr/^42\["after"/, 'an event without its attachments is left out')
+    for $ear, values %sockets;
+ok(!$ear->{ws}->frame(1.5) && !$ear->{ws}->eof, '… and nobody is closed for it');
+$ear->{ws}->close;
+$front->nginx->allow(qr/attachments of an event cannot be read/);
+
 
 # ---- the end of a packet ----------------------------------------------------
 
