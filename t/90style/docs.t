@@ -116,4 +116,26 @@ for my $file (glob 'README.md docs/*.md') {
 
 is(join("\n", @dead), '', 'relative links lead somewhere');
 
+
+# ---- tables -----------------------------------------------------------------
+
+# A row is a line, with as many cells as its table's head.
+my @crooked;
+
+for my $file (glob 'README.md docs/*.md') {
+    my $columns = 0;
+
+    for my $line (split /\n/, slurp($file)) {
+        if ($line !~ /^\|/) {
+            $columns = 0;
+            next;
+        }
+        my $bars = () = $line =~ s/`[^`]*`//gr =~ /(?<!\\)\|/g;
+        $columns ||= $bars;
+        push @crooked, "$file: $line" if $bars != $columns || $line !~ /\|\s*$/;
+    }
+}
+
+is(join("\n", @crooked), '', 'rows of tables are lines of equal cells');
+
 done_testing();
