@@ -275,3 +275,23 @@ ngx_chat_random(void *p, size_t n)
 
     return NGX_OK;
 }
+
+
+ngx_int_t
+ngx_chat_secret(u_char text[NGX_CHAT_SECRET_LEN])
+{
+    u_char     bytes[NGX_CHAT_SECRET_LEN * 3 / 4];
+    ngx_str_t  from, to;
+
+    if (ngx_chat_random(bytes, sizeof(bytes)) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    from.len = sizeof(bytes);
+    from.data = bytes;
+    to.data = text;
+
+    ngx_encode_base64url(&to, &from);
+
+    return NGX_OK;
+}

@@ -10,6 +10,9 @@
 #include "ngx_chat.h"
 
 
+#define NGX_CHAT_SECRET_LEN  20
+
+
 /*
  * Sends a whole response (headers set before by the caller are kept) and
  * returns what the content handler is to return or to finalize with.
@@ -39,6 +42,10 @@ ngx_int_t ngx_chat_request_cookie(ngx_http_request_t *r, ngx_str_t name,
 
 /* Fills with random bytes (RAND_bytes); NGX_ERROR. */
 ngx_int_t ngx_chat_random(void *p, size_t n);
+
+/* A text that nobody can guess: NGX_CHAT_SECRET_LEN of `A-Za-z0-9_-`, with six
+ * random bits each; NGX_ERROR. */
+ngx_int_t ngx_chat_secret(u_char text[NGX_CHAT_SECRET_LEN]);
 
 
 #endif /* NGX_CHAT_REPLY_H */

@@ -11,11 +11,13 @@
 #include "ngx_chat_reply.h"
 
 
-#define NGX_CHAT_SID_BYTES  15      /* 120 random bits */
 #define NGX_CHAT_OPEN_MAX   256     /* bytes of the open packet */
 
+#if (CHAT_EIO_SID_LEN != NGX_CHAT_SECRET_LEN)
+#error "a sid is a secret of ngx_chat_secret()"
+#endif
 
-static ngx_int_t ngx_chat_session_draw_sid(u_char sid[CHAT_EIO_SID_LEN]);
+
 static void ngx_chat_session_send_new(ngx_chat_session_t *s,
     ngx_chat_msg_t *msg);
 static void ngx_chat_session_send_open(ngx_chat_session_t *s);
@@ -43,7 +45,7 @@ ngx_chat_session_create(ngx_chat_loc_conf_t *conf, ngx_chat_transport_t kind,
 
     ngx_chat_session_timer_init(s);
 
-    rc = ngx_chat_session_draw_sid(s->sid);
+    rc = ngx_chat_secret(s->sid);
 
     if (rc == NGX_OK) {
         rc = ngx_chat_session_enter(s);
@@ -55,26 +57,6 @@ ngx_chat_session_create(ngx_chat_loc_conf_t *conf, ngx_chat_transport_t kind,
     }
 
     *session = s;
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_chat_session_draw_sid(u_char sid[CHAT_EIO_SID_LEN])
-{
-    u_char     bytes[NGX_CHAT_SID_BYTES];
-    ngx_str_t  from, to;
-
-    if (ngx_chat_random(bytes, sizeof(bytes)) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    from.len = sizeof(bytes);
-    from.data = bytes;
-    to.data = sid;
-
-    ngx_encode_base64url(&to, &from);
 
     return NGX_OK;
 }

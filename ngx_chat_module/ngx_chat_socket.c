@@ -8,7 +8,6 @@
 #include "ngx_chat_socket_state.h"
 #include "ngx_chat_metrics.h"
 #include "ngx_chat_presence.h"
-#include "ngx_chat_reply.h"
 
 
 static void ngx_chat_socket_push_close(ngx_chat_socket_t *socket);
@@ -30,28 +29,6 @@ ngx_chat_socket_of(ngx_chat_member_t *member)
 {
     return (ngx_chat_socket_t *) ((u_char *) member
                                   - offsetof(ngx_chat_socket_t, member));
-}
-
-
-/* Socket.IO's id is known to others, so it has nothing to do with the
- * session's, which is a secret. */
-ngx_int_t
-ngx_chat_socket_draw(u_char id[NGX_CHAT_SOCKET_SID_LEN])
-{
-    u_char     bytes[NGX_CHAT_SOCKET_SID_LEN * 3 / 4];
-    ngx_str_t  from, to;
-
-    if (ngx_chat_random(bytes, sizeof(bytes)) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    from.len = sizeof(bytes);
-    from.data = bytes;
-    to.data = id;
-
-    ngx_encode_base64url(&to, &from);
-
-    return NGX_OK;
 }
 
 

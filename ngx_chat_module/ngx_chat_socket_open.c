@@ -128,7 +128,9 @@ ngx_chat_opening_restart(ngx_chat_socket_t *socket)
     socket->generation = 1;
     ngx_chat_socket_move(socket, NGX_CHAT_SOCKET_SUBSCRIBING);
 
-    if (ngx_chat_socket_draw(socket->sid) != NGX_OK) {
+    /* known to others: nothing to do with the session's, which is a secret */
+
+    if (ngx_chat_secret(socket->sid) != NGX_OK) {
         ngx_chat_session_close(socket->client->session, "no random bytes");
     }
 }

@@ -208,7 +208,7 @@ ngx_chat_recover_begin(ngx_chat_socket_t *socket)
     }
 
     if (ngx_chat_socket_conf(socket)->recovery_ms == 0
-        || ngx_chat_socket_draw(socket->pid) != NGX_OK)
+        || ngx_chat_secret(socket->pid) != NGX_OK)
     {
         return;
     }

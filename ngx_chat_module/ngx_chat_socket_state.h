@@ -9,13 +9,14 @@
 
 
 #include "ngx_chat_packet.h"
+#include "ngx_chat_reply.h"
 #include "ngx_chat_socket.h"
 #include "ngx_chat_event_list.h"
 #include "ngx_chat_socket_claims.h"
 #include "chat_sio_packet.h"
 
 
-#define NGX_CHAT_SOCKET_SID_LEN  20      /* of a pid, too */
+#define NGX_CHAT_SOCKET_SID_LEN  NGX_CHAT_SECRET_LEN     /* of a pid, too */
 #define NGX_CHAT_OFFSET_MAX      40      /* bytes of an offset's text */
 
 
@@ -191,9 +192,6 @@ void ngx_chat_socket_reset(ngx_chat_socket_t *socket);
 /* DISCONNECT by the client. */
 void ngx_chat_socket_disconnect(ngx_chat_socket_t *socket,
     const chat_sio_packet_t *packet, const chat_attach_t *attach);
-
-/* A text that nobody can guess: a sid, a pid. */
-ngx_int_t ngx_chat_socket_draw(u_char id[NGX_CHAT_SOCKET_SID_LEN]);
 
 /*
  * What all jobs of a socket say of it, and the slot of who is in none of the
