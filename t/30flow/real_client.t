@@ -16,13 +16,7 @@ use Chat::Stack;
 my $stack = Chat::Stack->new->start;
 
 for my $processes (1, 4) {
-    if ($processes > 1) {
-        $stack->nginx->stop;
-        $stack->{worker_processes} = $processes;
-        $stack->nginx->run($stack->configuration);
-        $stack->wait_healthy;
-    }
-
+    $stack->start_processes($processes) if $processes > 1;
     run_node("$FindBin::Bin/client/two_people.mjs", 50,
         'http://127.0.0.1:' . $stack->port, "processes$processes");
 }

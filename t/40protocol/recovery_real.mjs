@@ -5,28 +5,9 @@
  * once, in order, over all connections.
  */
 import { io } from 'socket.io-client';
+import { check, register } from '../lib/person.mjs';
 
 const [url, cuts, run] = process.argv.slice(2);
-
-function check(holds, text, got) {
-    console.log(`${holds ? 'ok' : 'not ok'} ${text}`);
-
-    if (!holds) {
-        console.log(`got ${JSON.stringify(got)}`);
-    }
-}
-
-async function register(name) {
-    const response = await fetch(`${url}/api/auth/register`, {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify({
-            email: `${name}@${run}.example.net`, fullName: name, password: 'correct horse',
-        }),
-    });
-
-    return response.json();
-}
 
 function open(token) {
     return io(url, { transports: ['websocket'], auth: { token }, forceNew: true,
@@ -55,8 +36,8 @@ function cut(socket, silent) {
 const connected = (socket) => (socket.connected ? Promise.resolve()
     : new Promise((resolve) => { socket.once('connect', resolve); }));
 
-const alice = await register('alice');
-const bob = await register('bob');
+const alice = await register(url, 'alice', run);
+const bob = await register(url, 'bob', run);
 const [a, b] = [open(alice.token), open(bob.token)];
 const heard = [];
 const hellos = [];

@@ -17,13 +17,7 @@ use constant CUTS => 120;
 my $stack = Chat::Stack->new->start;
 
 for my $processes (1, 4) {
-    if ($processes > 1) {
-        $stack->nginx->stop;
-        $stack->{worker_processes} = $processes;
-        $stack->nginx->run($stack->configuration);
-        $stack->wait_healthy;
-    }
-
+    $stack->start_processes($processes) if $processes > 1;
     run_node("$FindBin::Bin/recovery_real.mjs", 120,
         'http://127.0.0.1:' . $stack->port, CUTS, "processes$processes");
 }

@@ -4,31 +4,10 @@
  * is a line "ok TEXT" or "not ok TEXT" (Chat::Node).
  */
 import { io } from 'socket.io-client';
+import { check, register } from '../../lib/person.mjs';
 
 const [url, run] = process.argv.slice(2);
 const ANSWER_MS = 20_000;
-
-function check(holds, text, got) {
-    console.log(`${holds ? 'ok' : 'not ok'} ${text}`);
-
-    if (!holds) {
-        console.log(`got ${JSON.stringify(got)}`);
-    }
-}
-
-async function register(name) {
-    const response = await fetch(`${url}/api/auth/register`, {
-        method: 'POST',
-        headers: { 'Content-Type': 'application/json' },
-        body: JSON.stringify({
-            email: `${name}@${run}.example.net`, fullName: name, password: 'correct horse',
-        }),
-    });
-
-    check(response.status === 201, `${name} registers`, response.status);
-
-    return response.json();
-}
 
 /* What comes before somebody asks for it is kept. */
 function open(token) {
@@ -68,8 +47,8 @@ function connected(socket) {
     });
 }
 
-const alice = await register('alice');
-const bob = await register('bob');
+const alice = await register(url, 'alice', run);
+const bob = await register(url, 'bob', run);
 const [a, b] = [open(alice.token), open(bob.token)];
 
 await Promise.all([connected(a), connected(b)]);

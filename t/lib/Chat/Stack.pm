@@ -61,6 +61,16 @@ sub start {
     return $self;
 }
 
+# nginx started anew, with so many processes.
+sub start_processes {
+    my ($self, $count) = @_;
+
+    $self->nginx->stop;
+    $self->{worker_processes} = $count;
+    $self->nginx->run($self->configuration);
+    $self->wait_healthy;
+}
+
 sub wait_healthy {
     my ($self) = @_;
     my $http = $self->http;
