@@ -578,7 +578,9 @@ case $command in
         npm_ci t
         case $command in
             test)  run_tests "${args[@]}" ;;
-            bench) exec perl "$ROOT/t/70bench/bench.pl" "${args[@]}" ;;
+            bench)
+                [[ ${args[0]:-} != node ]] || npm_ci t/70bench/node-stack
+                exec perl "$ROOT/t/70bench/bench.pl" "${args[@]}" ;;
             soak)  exec perl "$ROOT/t/35failure/soak.pl" "${args[@]}" ;;
         esac ;;
     clean)

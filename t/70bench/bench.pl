@@ -7,6 +7,7 @@
 #   t/70bench/bench.pl [--seconds N] [--repeat N] [--nginx N]
 #                      [--lane 'default+read 2' ...] [run | group ...]
 #   t/70bench/bench.pl fanout-nchan [ARG...]       see fanout-nchan.pl
+#   t/70bench/bench.pl node [ARG...]               see node.pl
 #
 # The runs are those of the table below; without names all but those of the
 # group "growth".  Beside what the clients saw stands what it cost: CPU time of
@@ -30,7 +31,7 @@ use POSIX qw(strftime);
 
 use Chat::Bench;
 use Chat::Fill;
-use Chat::Process qw(root tool testdir write_file);
+use Chat::Process qw(root write_file);
 
 use constant USERS => 2_000;
 use constant SOCKETS => 10_000;     # that are idle, or sent away by a reload
@@ -114,8 +115,8 @@ sub drawn_pairs {
 }
 
 # beside another server, in a script of its own
-exec "$FindBin::Bin/fanout-nchan.pl", @ARGV[1 .. $#ARGV]
-    if @ARGV && $ARGV[0] eq 'fanout-nchan';
+exec "$FindBin::Bin/$ARGV[0].pl", @ARGV[1 .. $#ARGV]
+    if @ARGV && $ARGV[0] =~ /^(?:fanout-nchan|node)\z/;
 
 my %o = (seconds => 20, repeat => 1, nginx => 1, lane => []);
 GetOptions(\%o, 'seconds=i', 'repeat=i', 'nginx=i', 'lane=s@') or exit 2;
@@ -138,47 +139,6 @@ $ENV{CHAT_LOG_LEVEL} ||= 'notice';
 
 # ---- runs -------------------------------------------------------------------
 
-# The load generator with its results.  $begins is called when everybody is
-# there; in mode idle that is all, and the sockets are closed when it returns.
-sub load_run {
-    my ($stack, $run, $users_file, $begins) = @_;
-    my $idle = $run->{mode} eq 'idle';
-    my @command = (tool('load'), $run->{mode}, '--port', $stack->port,
-        '--users', $users_file, '--key', $stack->{key_file},
-        '--seconds', $idle ? 600 : $o{seconds}, @{$run->{options}});
-
-    pipe my $in_read, my $in_write or die "pipe: $!";
-    my $pid = open my $out, '-|';
-    defined $pid or die "fork: $!";
-
-    unless ($pid) {
-        close $in_write;
-        open STDIN, '<&', $in_read;
-        exec @command or POSIX::_exit(127);
-    }
-
-    close $in_read;
-    my %result;
-
-    while (my $line = <$out>) {
-        %result = (%result, %{$json->decode($line)});
-        $begins->() if delete $result{begins} || $idle;
-        close $in_write;
-    }
-
-    close $out;
-    return { %result, status => $? >> 8 };
-}
-
-sub users_file {
-    my ($fill, $count) = @_;
-    my $file = testdir() . "/users-$count";
-
-    $fill->users($count);
-    write_file($file, join '', map { $fill->id($_) . "\n" } 0 .. $count - 1);
-    return $file;
-}
-
 sub measure {
     my ($run) = @_;
     my $stack = Chat::Bench->new(worker_processes => $o{nginx},
@@ -186,12 +146,12 @@ sub measure {
     $stack->worker->wait_leases;
 
     my $fill = Chat::Fill->new($stack->mongo);
-    my $file = users_file($fill, $run->{users} || USERS);
+    my $file = $fill->users_file($run->{users} || USERS);
     $run->{fill}->($fill) if $run->{fill};
 
     my ($before, $held, $spin) = ($stack->snapshot, undef, Chat::Bench::spin());
-    my $result = load_run($stack, $run, $file,
-        sub {
+    my $result = $stack->load($run, users => $file, seconds => $o{seconds},
+        begins => sub {
             $held = $stack->snapshot;
             $run->{begins}->($stack) if $run->{begins};
         });
@@ -208,14 +168,9 @@ sub measure {
         $_ => ($to->{private}{$_} - $from->{private}{$_}) / $done
     } keys %{$to->{private}} } if $idle && $done;
 
-    stop($stack);
+    $stack->stop;
     return { name => $run->{name}, options => $run->{options}, %$result, %$cost,
         spin_us => $spin, ratio => $cost->{cpu_us_each}{all} / $spin };
-}
-
-sub stop {
-    my ($stack) = @_;
-    $stack->$_->stop for qw(nginx worker redis mongo);
 }
 
 # Of the same run several times: each number's median; a status is the worst.

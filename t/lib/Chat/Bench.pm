@@ -15,9 +15,10 @@ use strict;
 use parent 'Chat::Stack';
 
 use Digest::SHA qw(sha256);
+use JSON::PP ();
 use POSIX qw(sysconf _SC_CLK_TCK);
 
-use Chat::Process qw(read_file);
+use Chat::Process qw(read_file tool);
 
 use constant SPIN => 40_000;
 
@@ -36,6 +37,44 @@ sub configuration {
     access_log off;
     keepalive_requests 1000000000;/;
     return $conf;
+}
+
+sub stop {
+    my ($self) = @_;
+    $self->$_->stop for qw(nginx worker redis mongo);
+}
+
+# Runs the load generator: $run has its mode and options; users: the file of
+# their ids; seconds.  `begins` is called when everybody is there; in mode idle
+# that is all, and the sockets are closed when it returns.  Returns the results.
+sub load {
+    my ($self, $run, %o) = @_;
+    my $idle = $run->{mode} eq 'idle';
+    my @command = (tool('load'), $run->{mode}, '--port', $self->port,
+        '--users', $o{users}, '--key', $self->{key_file},
+        '--seconds', $idle ? 600 : $o{seconds}, @{$run->{options}});
+
+    pipe my $in_read, my $in_write or die "pipe: $!";
+    my $pid = open my $out, '-|';
+    defined $pid or die "fork: $!";
+
+    unless ($pid) {
+        close $in_write;
+        open STDIN, '<&', $in_read;
+        exec @command or POSIX::_exit(127);
+    }
+
+    close $in_read;
+    my %result;
+
+    while (my $line = <$out>) {
+        %result = (%result, %{JSON::PP::decode_json($line)});
+        $o{begins}->() if delete $result{begins} || $idle;
+        close $in_write;
+    }
+
+    close $out;
+    return { %result, status => $? >> 8 };
 }
 
 # Microseconds of CPU that a fixed piece of work takes, half of it in the

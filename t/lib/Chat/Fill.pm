@@ -15,6 +15,7 @@ use JSON::PP ();
 
 use Chat::Bus qw(direct_id);
 use Chat::Mongo;
+use Chat::Process qw(testdir write_file);
 
 use constant SOME => 10_000;
 
@@ -39,6 +40,16 @@ sub users {
 
     $self->{mongo}->insert('users', @documents);
     $self->{users} = $count if $count > $self->{users};
+}
+
+# The same, and a file of their ids, for the load generator.
+sub users_file {
+    my ($self, $count) = @_;
+    my $file = testdir() . "/users-$count";
+
+    $self->users($count);
+    write_file($file, join '', map { id($_) . "\n" } 0 .. $count - 1);
+    return $file;
 }
 
 # Of pairs of people, without a message or with `messages` each, that all have

@@ -14,12 +14,14 @@ use Test::More ();
 
 use Chat::Process qw(wait_until);
 
-our @EXPORT_OK = qw(run_node run_python);
+our @EXPORT_OK = qw(node run_node run_python);
 
-sub run_node {
-    my ($node) = grep { -x } map { "$_/node" } split /:/, $ENV{PATH};
-    _run('node', $node || '/usr/bin/node', @_);
+sub node {
+    return (grep({ -x } map { "$_/node" } split /:/, $ENV{PATH}),
+        '/usr/bin/node')[0];
 }
+
+sub run_node { _run('node', node(), @_) }
 
 sub run_python { _run('python', '/usr/bin/python3', @_) }
 
