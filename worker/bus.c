@@ -9,12 +9,10 @@
 
 #include "bus_link.h"
 #include "log.h"
+#include "tick.h"
 
 #include <poll.h>
 #include <stdlib.h>
-
-
-#define BUS_WAIT_SLACK_MS   500     /* Redis ends its waiting by itself */
 
 
 /* After these errors the connection is of no use, whatever was asked. */
@@ -62,6 +60,7 @@ bus_close(bus_t *bus)
     if (bus->link) {
         redisFree(bus->link);
         bus->link = NULL;
+        bus->owed = 0;
     }
 }
 
@@ -122,10 +121,10 @@ bus_is_useless(const char *error)
 
 
 static void
-bus_lost(bus_t *bus)
+bus_lost(bus_t *bus, const char *why)
 {
     if (bus->kind == BUS_MAIN) {
-        log_warn("bus: connection lost: %s", bus->link->errstr);
+        log_warn("bus: connection lost: %s", why);
     }
 
     bus->state = BUS_STATE_NONE;
@@ -133,22 +132,120 @@ bus_lost(bus_t *bus)
 }
 
 
-/* An error comes with its reply. */
-static bus_status_t
-bus_reply(bus_t *bus, redisReply **reply)
+static bool
+bus_flush(bus_t *bus)
 {
+    int  done;
+
+    for (done = 0; !done; /* void */ ) {
+        if (redisBufferWrite(bus->link, &done) != REDIS_OK) {
+            return false;
+        }
+    }
+
+    return true;
+}
+
+
+/* True: this answer is one that nobody waits for. */
+static bool
+bus_is_owed(bus_t *bus, redisReply *reply)
+{
+    if (bus->owed == 0) {
+        return false;
+    }
+
+    bus->owed--;
+
+    if (reply->type == REDIS_REPLY_ERROR) {
+        log_error("bus: Redis refused: %s", reply->str);
+    }
+
+    freeReplyObject(reply);
+
+    return true;
+}
+
+
+/*
+ * The next answer.  Waits by poll(), not in read(): a reader of a Unix socket
+ * is woken for nothing when its command has been read.
+ */
+static bus_status_t
+bus_next(bus_t *bus, int fd, int64_t ms, redisReply **reply)
+{
+    int            n;
+    int64_t        end_ms, left;
+    struct pollfd  fds[2];
+
     *reply = NULL;
 
     if (bus->link == NULL) {
         return BUS_DOWN;
     }
 
-    if (redisGetReply(bus->link, (void **) reply) != REDIS_OK) {
-        bus_lost(bus);
-        return BUS_DOWN;
+    end_ms = tick_ms() + ms;
+    fds[0].fd = bus->link->fd;
+    fds[0].events = POLLIN;
+    fds[1].fd = fd;
+    fds[1].events = POLLIN;
+
+    if (!bus_flush(bus)) {
+        goto lost;
     }
 
-    return ((*reply)->type == REDIS_REPLY_ERROR) ? BUS_REFUSED : BUS_OK;
+    for ( ;; ) {
+        if (redisGetReplyFromReader(bus->link, (void **) reply) != REDIS_OK) {
+            goto lost;
+        }
+
+        if (*reply) {
+            if (bus_is_owed(bus, *reply)) {
+                continue;
+            }
+
+            return ((*reply)->type == REDIS_REPLY_ERROR) ? BUS_REFUSED
+                                                         : BUS_OK;
+        }
+
+        left = end_ms - tick_ms();
+        n = poll(fds, 2, (left > 0) ? (int) left : 0);
+
+        if (n < 0 && fd < 0) {
+            continue;
+        }
+
+        if (n <= 0 || fds[0].revents == 0) {
+            return BUS_LATER;
+        }
+
+        if (redisBufferRead(bus->link) != REDIS_OK) {
+            goto lost;
+        }
+    }
+
+lost:
+
+    bus_lost(bus, bus->link->errstr);
+
+    return BUS_DOWN;
+}
+
+
+/* An error comes with its reply. */
+static bus_status_t
+bus_reply(bus_t *bus, redisReply **reply)
+{
+    bus_status_t  rc;
+
+    rc = bus_next(bus, -1, bus->timeout_ms, reply);
+
+    if (rc == BUS_LATER) {
+        bus_lost(bus, "no answer in time");
+        rc = BUS_DOWN;
+    }
+
+    return rc;
 }
 
 
@@ -220,52 +317,55 @@ bus_tell(bus_t *bus, const bus_args_t *args)
 }
 
 
-bus_value_t *
-bus_wait(bus_t *bus, const bus_args_t *args, int fd, int ms)
+bool
+bus_begin(bus_t *bus, const bus_args_t *args)
 {
-    int            done;
-    redisReply    *reply;
-    bus_status_t   rc;
-    struct pollfd  fds[2];
-
-    fds[0].fd = fd;
-    fds[0].events = POLLIN;
-
-    if (args->count == 0 || !bus_ready(bus)) {
-        poll(fds, 1, ms);
-        return NULL;
+    if (!bus_ready(bus)) {
+        return false;
     }
 
     bus_send(bus, args);
 
-    for (done = 0; bus->link && !done; /* void */ ) {
-        if (redisBufferWrite(bus->link, &done) != REDIS_OK) {
-            bus_close(bus);
-        }
+    if (bus->link && bus_flush(bus)) {
+        return true;
     }
 
-    if (bus->link == NULL) {
-        return NULL;
+    bus_close(bus);
+
+    return false;
+}
+
+
+bool
+bus_post(bus_t *bus, const bus_args_t *args)
+{
+    if (!bus_begin(bus, args)) {
+        return false;
     }
 
-    fds[1].fd = bus->link->fd;
-    fds[1].events = POLLIN;
-    fds[1].revents = 0;
+    bus->owed++;
 
-    if (poll(fds, 2, ms + BUS_WAIT_SLACK_MS) <= 0 || fds[1].revents == 0) {
-        bus_close(bus);
-        return NULL;
-    }
+    return true;
+}
 
-    rc = bus_reply(bus, &reply);
+
+bus_status_t
+bus_await(bus_t *bus, int fd, int64_t ms, bus_value_t **value)
+{
+    redisReply    *reply;
+    bus_status_t   rc;
+
+    rc = bus_next(bus, fd, ms, &reply);
 
     if (rc == BUS_REFUSED) {
         log_error("bus: Redis refused: %s", reply->str);
         freeReplyObject(reply);
+        reply = NULL;
         bus_close(bus);
-        poll(fds, 1, ms);
-        return NULL;
+        rc = BUS_DOWN;
     }
 
-    return (bus_value_t *) reply;
+    *value = (bus_value_t *) reply;
+
+    return rc;
 }

@@ -22,7 +22,8 @@ typedef struct bus_value_s  bus_value_t;     /* an answer, or a part of one */
 typedef enum {
     BUS_OK = 0,
     BUS_REFUSED,       /* Redis answered with an error; it was logged */
-    BUS_DOWN           /* not sent, or sent and the answer is not known */
+    BUS_DOWN,          /* not sent, or sent and the answer is not known */
+    BUS_LATER          /* of bus_await(): not yet */
 } bus_status_t;
 
 
@@ -30,7 +31,7 @@ typedef enum {
     BUS_MAIN = 0,      /* looks whether this Redis is usable and says so in
                           the log */
     BUS_QUIET,         /* looks, says nothing */
-    BUS_PLAIN          /* does not look: for waiting, and for the supervisor */
+    BUS_PLAIN          /* does not look: for the supervisor */
 } bus_kind_t;
 
 
@@ -90,11 +91,20 @@ bus_status_t bus_ask(bus_t *bus, const bus_args_t *args, bus_value_t **value)
 bus_status_t bus_tell(bus_t *bus, const bus_args_t *args) CHAT_MUST_CHECK;
 
 /*
- * Waits for the answer of the only command queued until `fd` becomes readable
- * or ms have passed: then NULL, and the connection is closed, because the
- * answer would come later.
+ * Sends a command now whose answer nobody waits for: it is read before the one
+ * of the next command, and an error in it is logged.  False: not sent.
  */
-bus_value_t *bus_wait(bus_t *bus, const bus_args_t *args, int fd, int ms);
+bool bus_post(bus_t *bus, const bus_args_t *args) CHAT_MUST_CHECK;
+
+/* Sends a command now, to be followed by bus_await(); false: not sent. */
+bool bus_begin(bus_t *bus, const bus_args_t *args) CHAT_MUST_CHECK;
+
+/*
+ * Waits for that command's answer until `fd` becomes readable or ms have
+ * passed: BUS_LATER, and it can be waited for again.  Any error is BUS_DOWN.
+ */
+bus_status_t bus_await(bus_t *bus, int fd, int64_t ms, bus_value_t **value)
+    CHAT_MUST_CHECK;
 
 void bus_free(bus_value_t **value);
 

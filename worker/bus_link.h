@@ -18,6 +18,7 @@ struct bus_s {
     bus_kind_t       kind;
     int              timeout_ms;
     redisContext    *link;             /* NULL: closed */
+    uint32_t         owed;             /* answers that nobody waits for */
     int64_t          retry_at_ms;
     int64_t          retry_ms;
     bus_state_t      state;            /* the last one that was logged */

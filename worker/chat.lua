@@ -5,7 +5,6 @@
 -- prefix first.  All are allow-oom: a full Redis refuses new jobs (a plain
 -- XADD) and nothing else.
 
-local GROUP = 'w'
 local FIELD = 'j'
 local DEAD_MAX = 1000           -- dead letters, approximately
 local LOG_MAX = 256             -- entries of a log, approximately
@@ -101,11 +100,6 @@ local function move(prefix, uid, how, id, n)
     keep_hears(prefix, uid)
     begin_log(prefix .. 'log:conv:' .. id, n,
               redis.call('PEXPIRETIME', hears))
-end
-
-
-local function group_create(key)
-    redis.pcall('XGROUP', 'CREATE', key, GROUP, '0', 'MKSTREAM')
 end
 
 
@@ -259,25 +253,14 @@ end
 
 
 -- 1: ours to finish and finished now; 0: finished before; -1: lease lost.
--- `done` gets what is to be deleted: suffix -> entries; false: no lease.
-local function acknowledge(prefix, owner, done, suffix, entry)
-    if done[suffix] == nil then
-        done[suffix] = redis.call('GET', prefix .. 'slot:' .. suffix) == owner
-                       and {}
+-- `held` keeps what was found out about the lease: suffix -> ours.
+local function acknowledge(prefix, owner, held, suffix, entry)
+    if held[suffix] == nil then
+        held[suffix] = redis.call('GET', prefix .. 'slot:' .. suffix) == owner
     end
 
-    local entries = done[suffix]
-    if not entries then
-        return -1
-    end
-
-    local acked = redis.pcall('XACK', prefix .. 'jobs:' .. suffix, GROUP, entry)
-    if failed(acked) or acked == 0 then
-        return 0
-    end
-
-    entries[#entries + 1] = entry
-    return 1
+    return held[suffix]
+           and redis.call('XDEL', prefix .. 'jobs:' .. suffix, entry) or -1
 end
 
 
@@ -298,9 +281,9 @@ end
 --       events { l|- tail n { target } }
 --       adds { lane:slot|dead envelope } }
 -- Answers [ result of each job..., the first error's text or '' ].
-local function finish_jobs(args, done_entries, marks)
+local function finish_jobs(args, marks)
     local prefix, owner, jobs = args[1], args[2], tonumber(args[3])
-    local results, error_text = {}, nil
+    local results, held, error_text = {}, {}, nil
     local at = 4
 
     for job = 1, jobs do
@@ -310,7 +293,7 @@ local function finish_jobs(args, done_entries, marks)
         local slot = string.match(suffix, ':(.*)$')
         local count, e
 
-        local result = acknowledge(prefix, owner, done_entries, suffix, entry)
+        local result = acknowledge(prefix, owner, held, suffix, entry)
         local done = result == 1
         results[job] = result
 
@@ -348,19 +331,13 @@ local function finish_jobs(args, done_entries, marks)
 end
 
 
--- What the jobs have in common is done once, at the end; also when one of
--- them was such that Redis refused it, for those before it are finished.
+-- Marks are moved once for all jobs, at the end; also when one of them was such
+-- that Redis refused it, for those before it are finished.
 local function finish(_, args)
-    local prefix, done, marks = args[1], {}, {}
-    local ok, results = pcall(finish_jobs, args, done, marks)
+    local marks = {}
+    local ok, results = pcall(finish_jobs, args, marks)
 
-    for suffix, entries in pairs(done) do
-        if entries and #entries > 0 then
-            redis.call('XDEL', prefix .. 'jobs:' .. suffix, unpack(entries))
-        end
-    end
-
-    local e = move_all_marks(prefix, marks)
+    local e = move_all_marks(args[1], marks)
     if not ok then
         error(results)
     end
@@ -372,84 +349,46 @@ local function finish(_, args)
 end
 
 
-local function read_new(key, max)
-    local reply = redis.pcall('XREADGROUP', 'GROUP', GROUP, GROUP, 'COUNT', max,
-                              'STREAMS', key, '>')
-    if failed(reply) then
-        group_create(key)
-        reply = redis.call('XREADGROUP', 'GROUP', GROUP, GROUP, 'COUNT', max,
-                           'STREAMS', key, '>')
-    end
-    return reply and reply[1] and reply[1][2] or {}
-end
-
-
--- The next entry behind `after` that was taken before and not finished.
--- Reading it counts: see the limit of tries in docs/bus.md.
-local function read_pending(key, after)
-    while true do
-        local reply = redis.pcall('XREADGROUP', 'GROUP', GROUP, GROUP,
-                                  'COUNT', '1', 'STREAMS', key, after)
-        if failed(reply) then
-            group_create(key)
-            return {}, 0
-        end
-
-        local entries = reply and reply[1] and reply[1][2] or {}
-        if #entries == 0 then
-            return {}, 0
-        end
-
-        local id = entries[1][1]
-        if entries[1][2] then
-            local pending = redis.call('XPENDING', key, GROUP, id, id, '1')
-            return entries, pending[1] and pending[1][4] or 1
-        end
-
-        redis.call('XACK', key, GROUP, id)     -- its entry was deleted
-        after = id
-    end
-end
-
-
--- take prefix owner max lane { slot from }
--- `from` is '>' for new jobs, or the entry id after which the next pending
--- one is wanted.  Answers [ [ slot entry age-ms tries envelope ... ],
--- [ slots whose lease this owner does not hold ] ].
+-- take prefix owner { lane:slot entry }
+-- The holder's word before it runs anything: of each of these streams it has
+-- the entries up to this one in hand.  Should it die, those that are left of
+-- them are counted when they are run again.  Answers how many leases it holds.
 local function take(_, args)
-    local prefix, owner, left = args[1], args[2], tonumber(args[3])
-    local lane = args[4]
-    local jobs, lost, now = {}, {}, now_ms()
+    local prefix, count = args[1], 0
 
-    for at = 5, #args, 2 do
-        local suffix = lane .. ':' .. args[at]
-        local key = prefix .. 'jobs:' .. suffix
-
-        if redis.call('GET', prefix .. 'slot:' .. suffix) ~= owner then
-            lost[#lost + 1] = args[at]
-
-        elseif left > 0 then
-            local entries, tries
-            if args[at + 1] == '>' then
-                entries, tries = read_new(key, left), 1
-            else
-                entries, tries = read_pending(key, args[at + 1])
-            end
-
-            for i = 1, #entries do
-                local id, fields = entries[i][1], entries[i][2]
-                local ms = tonumber(string.match(id, '^(%d+)'))
-                jobs[#jobs + 1] = args[at]
-                jobs[#jobs + 1] = id
-                jobs[#jobs + 1] = math.max(0, now - ms)
-                jobs[#jobs + 1] = tries
-                jobs[#jobs + 1] = fields[2]
-                left = left - 1
-            end
+    for at = 3, #args, 2 do
+        if redis.call('GET', prefix .. 'slot:' .. args[at]) == args[2] then
+            redis.call('SET', prefix .. 'taken:' .. args[at], args[at + 1])
+            count = count + 1
         end
     end
 
-    return { jobs, lost }
+    return count
+end
+
+
+-- retake prefix owner lane:slot after upto
+-- The next entry behind `after` that was taken before and not finished.
+-- Reading it counts: see the limit of tries in docs/bus.md.  Answers
+-- [ entry age-ms tries envelope ], [] if there is none, -1: lease lost.
+local function retake(_, args)
+    local prefix, suffix = args[1], args[3]
+    local tries = prefix .. 'tries:' .. suffix
+    if redis.call('GET', prefix .. 'slot:' .. suffix) ~= args[2] then
+        return -1
+    end
+
+    local found = redis.call('XRANGE', prefix .. 'jobs:' .. suffix,
+                             '(' .. args[4], args[5], 'COUNT', '1')
+    if #found == 0 then
+        redis.call('DEL', tries)
+        return {}
+    end
+
+    local id, fields = found[1][1], found[1][2]
+    local ms = tonumber(string.match(id, '^(%d+)'))
+    return { id, math.max(0, now_ms() - ms),
+             1 + redis.call('HINCRBY', tries, id, 1), fields[2] }
 end
 
 
@@ -528,8 +467,7 @@ end
 
 
 -- lease prefix owner ttl-ms announcement { =|+|? lane:slot }
--- = keeps a lease, + takes a free one (and makes its stream and group),
--- ? only looks.  Answers [ [ owner of each or '' ], workers as HGETALL ].
+-- = keeps a lease, + takes a free one, ? only looks.  Answers [ [ owner of each or '' ], workers as HGETALL ].
 local function lease(_, args)
     local prefix, owner, ttl = args[1], args[2], args[3]
     local owners, now = {}, now_ms()
@@ -547,7 +485,6 @@ local function lease(_, args)
 
         elseif holder == '' and args[at] == '+' then
             redis.call('SET', key, owner, 'PX', ttl)
-            group_create(prefix .. 'jobs:' .. args[at + 1])
             holder = owner
         end
 
@@ -955,6 +892,7 @@ local function register(name, callback)
 end
 
 register('take', take)
+register('retake', retake)
 register('finish', finish)
 register('settle', settle)
 register('restore', restore)

@@ -160,8 +160,7 @@ child_pause(void *data, uint32_t attempt)
         child_beat(child);
 
         if (child_refuse(child) == 0) {
-            child_intake_wait(child->intake, child->refuse_pool,
-                              child->waiter, true, left);
+            child_intake_wait(child->intake, true, left);
         }
 
         left = end_ms - tick_ms();
@@ -245,7 +244,6 @@ child_init(child_t *child)
     child->pool = pool_create();
     child->refuse_pool = pool_create();
     child->bus = bus_create(child->config, BUS_MAIN, CHILD_TIMEOUT_MS);
-    child->waiter = bus_create(child->config, BUS_PLAIN, CHILD_TIMEOUT_MS);
     child->roster = roster_create(child->config->slots, child->config->roster);
     child->marks = marks_create(child->bus);
     child->presence = presence_create(child->config, child->bus, child->store,
@@ -280,7 +278,6 @@ child_done(child_t *child)
     presence_destroy(&child->presence);
     marks_destroy(&child->marks);
     roster_destroy(&child->roster);
-    bus_destroy(&child->waiter);
     bus_destroy(&child->bus);
     pool_destroy(&child->refuse_pool);
     pool_destroy(&child->pool);
@@ -311,9 +308,7 @@ child_loop(child_t *child)
         }
 
         if (!child_stopping()) {
-            pool_reset(child->pool);
-            child_intake_wait(child->intake, child->pool, child->waiter,
-                              !child->mongo_up,
+            child_intake_wait(child->intake, !child->mongo_up,
                               child->next_tick_ms - tick_ms());
         }
     }

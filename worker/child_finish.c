@@ -112,6 +112,25 @@ child_finish_args(child_t *child, const child_round_t *round, uint32_t from,
 }
 
 
+/* While Redis finishes it can look for what comes next. */
+static bus_status_t
+child_finish_call(child_t *child, const child_round_t *round,
+    const bus_args_t *args, bus_value_t **answer)
+{
+    *answer = NULL;
+
+    if (!bus_begin(child->bus, args)) {
+        return BUS_DOWN;
+    }
+
+    if (!round->refused) {
+        child_intake_listen(child->intake, child->next_tick_ms - tick_ms());
+    }
+
+    return bus_receive(child->bus, answer);
+}
+
+
 /*
  * BUS_DOWN: the process ends before Redis came back.  BUS_OK without an answer:
  * meanwhile the leases have lapsed.
@@ -142,7 +161,7 @@ child_finish_ask(child_t *child, pool_t *pool, child_round_t *round,
             child_finish_args(child, round, from, count, &args);
         }
 
-        rc = bus_ask(child->bus, &args, answer);
+        rc = child_finish_call(child, round, &args, answer);
 
         if (rc != BUS_DOWN || child_stopping()) {
             return rc;
@@ -194,16 +213,11 @@ child_forgive(child_t *child, pool_t *pool, const child_round_t *round,
 {
     bus_args_t  args;
 
-    bus_args_key(&args, pool, child->bus, "XCLAIM", CHAT_BUS_JOBS,
+    bus_args_key(&args, pool, child->bus, "HSET", CHAT_BUS_TRIES,
                  pool_printf(pool, "%s:%u", child_lane_name(child, round),
                              item->entry.slot));
-    bus_arg_str(&args, CHAT_BUS_GROUP);
-    bus_arg_str(&args, CHAT_BUS_GROUP);
-    bus_arg_str(&args, "0");
     bus_arg_str(&args, item->entry.entry);
-    bus_arg_str(&args, "RETRYCOUNT");
-    bus_arg_str(&args, "1");
-    bus_arg_str(&args, "JUSTID");
+    bus_arg_str(&args, "0");
 
     /* without it the job only comes nearer to the dead letters */
     (void) !bus_tell(child->bus, &args);

@@ -1,10 +1,10 @@
 
 /*
- * Taking jobs.  A slot that is new to us, or of which an answer was lost, is
- * read from its pending entries on, one at a time, so that a job that kills
- * its process is alone when it does; then new ones come in batches, from the
- * slots in which child_place.c saw some.  Knows the streams, not what is in
- * them.
+ * Taking jobs.  What is taken is said to Redis first, without waiting: should
+ * this process die, the next holder knows which jobs may have been in hand.  It
+ * begins with those, one at a time, so that a job that kills its process is
+ * alone when it does; then new ones come in batches, as child_listen.c has read
+ * them.  Knows the streams, not what is in them.
  */
 
 #include "child_place.h"
@@ -15,7 +15,39 @@
 #include <stdlib.h>
 
 
-#define INTAKE_FIELDS  5     /* of an entry in the answer of `take` */
+#define INTAKE_FIELDS      4       /* of an entry in the answer of `retake` */
+#define INTAKE_REFUSE_MAX  256
+#define INTAKE_TIMEOUT_MS  3000
+
+
+/* How much of a lane is taken at once: what is slow leaves one by one. */
+static const struct {
+    const char  *lane;
+    uint32_t     max;            /* 0: config */
+} intake_shares[] = {
+    { CHAT_LANE_DEFAULT, 0 },
+    { CHAT_LANE_READ, 16 },
+    { CHAT_LANE_AUTH, 1 },
+    { CHAT_LANE_UPLOAD, 1 }
+};
+
+
+uint32_t
+intake_share(const child_intake_t *intake, uint32_t lane)
+{
+    size_t    i;
+    uint32_t  max;
+
+    for (i = 0, max = 0;
+         i < sizeof(intake_shares) / sizeof(intake_shares[0]); i++)
+    {
+        if (strcmp(intake_shares[i].lane, intake->group->lanes[lane]) == 0) {
+            max = intake_shares[i].max;
+        }
+    }
+
+    return max ? max : intake->config->batch;
+}
 
 
 child_intake_t *
@@ -23,6 +55,7 @@ child_intake_create(const config_t *config, const config_lane_t *group,
     slot_table_t *slots, bus_t *bus, const char *owner, int marks_lane,
     child_gone_pt gone, void *data)
 {
+    uint32_t         lane;
     child_intake_t  *intake;
 
     intake = calloc(1, sizeof(child_intake_t)
@@ -40,6 +73,13 @@ child_intake_create(const config_t *config, const config_lane_t *group,
     intake->gone = gone;
     intake->data = data;
     intake->marks_lane = marks_lane;
+    intake->waiter = bus_create(config, BUS_QUIET, INTAKE_TIMEOUT_MS);
+    intake->clock_ms = tick_date_ms() - tick_ms();
+    intake->pool = pool_create();
+
+    for (lane = 0; lane < group->lane_count; lane++) {
+        intake->buffers[lane].pool = pool_create();
+    }
 
     return intake;
 }
@@ -48,9 +88,31 @@ child_intake_create(const config_t *config, const config_lane_t *group,
 void
 child_intake_destroy(child_intake_t **intake)
 {
+    uint32_t  lane;
+
+    if (*intake == NULL) {
+        return;
+    }
+
+    for (lane = 0; lane < (*intake)->group->lane_count; lane++) {
+        pool_destroy(&(*intake)->buffers[lane].pool);
+    }
+
+    pool_destroy(&(*intake)->pool);
+    bus_destroy(&(*intake)->waiter);
     free(*intake);
     *intake = NULL;
 }
+
+
+void
+child_intake_clock(child_intake_t *intake, int64_t redis_ms)
+{
+    intake->clock_ms = redis_ms - tick_ms();
+}
+
+
+/* --- following the leases ----------------------------------------------- */
 
 
 static void
@@ -58,6 +120,7 @@ intake_follow_slot(child_intake_t *intake, uint32_t lane, uint32_t slot,
     const slot_view_t *view)
 {
     bool             held;
+    uint32_t         reading;
     intake_place_t  *place;
 
     place = intake_place(intake, lane, slot);
@@ -75,13 +138,59 @@ intake_follow_slot(child_intake_t *intake, uint32_t lane, uint32_t slot,
     }
 
     if (held && place->mode == INTAKE_AWAY) {
+        reading = place->reading;
         memset(place, 0, sizeof(intake_place_t));
+        place->reading = reading;
         place->generation = view->generation;
         place->epoch = view->epoch;
         place->known = (int) lane != intake->marks_lane;
-        strcpy(place->seen, "0-0");
         intake_restart(place);
     }
+}
+
+
+/* Up to where those before us had taken, of all slots that are new to us. */
+static void
+intake_learn(child_intake_t *intake)
+{
+    size_t            n;
+    uint32_t          i, slots, count;
+    bus_args_t        args;
+    chat_slice_t      taken;
+    bus_value_t      *answer;
+    intake_place_t   *place, **places;
+
+    pool_reset(intake->pool);
+    slots = intake->config->slots;
+    count = intake->group->lane_count * slots;
+    places = pool_alloc(intake->pool, count * sizeof(intake_place_t *));
+    bus_args_init(&args, intake->pool);
+    bus_arg_str(&args, "MGET");
+
+    for (i = 0, n = 0; i < count; i++) {
+        place = &intake->places[i];
+
+        if (place->mode != INTAKE_AWAY && place->taken[0] == '\0') {
+            bus_arg_printf(&args, "%s%s%s:%u", intake->config->redis_prefix,
+                           CHAT_BUS_TAKEN, intake->group->lanes[i / slots],
+                           i % slots);
+            places[n++] = place;
+        }
+    }
+
+    if (n == 0 || bus_ask(intake->bus, &args, &answer) != BUS_OK) {
+        return;
+    }
+
+    while (n-- > 0) {
+        taken = bus_text(bus_at(answer, n));
+        snprintf(places[n]->taken, INTAKE_ENTRY_MAX, "%.*s",
+                 taken.len ? (int) taken.len : 3,
+                 taken.len ? (const char *) taken.data : "0-0");
+        intake_read_again(places[n]);
+    }
+
+    bus_free(&answer);
 }
 
 
@@ -98,10 +207,12 @@ child_intake_follow(child_intake_t *intake)
             intake_follow_slot(intake, lane, slot, &views[slot]);
         }
     }
+
+    intake_learn(intake);
 }
 
 
-/* --- taking ------------------------------------------------------------- */
+/* --- what was taken before ---------------------------------------------- */
 
 /*
  * The slot whose pending entries are read now, or -1.  One slot and one entry
@@ -120,6 +231,7 @@ intake_pending_slot(child_intake_t *intake, uint32_t lane, int64_t now_ms)
     }
 
     slots = intake->config->slots;
+    intake->turn++;
 
     for (i = 0; i < slots; i++) {
         slot = (i + intake->turn) % slots;
@@ -137,157 +249,162 @@ intake_pending_slot(child_intake_t *intake, uint32_t lane, int64_t now_ms)
 }
 
 
-/*
- * How many slots are asked: the one whose pending entries are read, or all
- * that may have something new, and are thought empty then.
- */
+/* A slot that has no more pending entries is read on from what is new. */
 static uint32_t
-intake_ask(child_intake_t *intake, uint32_t lane, uint32_t max, int pending,
-    bool new_only, bus_args_t *args)
+intake_retake(child_intake_t *intake, pool_t *pool, uint32_t lane,
+    uint32_t slot, child_entry_t *entry)
 {
-    int64_t          now_ms;
-    uint32_t         i, n, slot, slots;
+    uint32_t         count;
+    bus_args_t       args;
+    bus_value_t     *answer;
     intake_place_t  *place;
 
-    bus_arg_str(args, intake->owner);
-    bus_arg_u64(args, pending >= 0 ? 1 : max);
-    bus_arg_str(args, intake->group->lanes[lane]);
+    place = intake_place(intake, lane, slot);
+    bus_args_call(&args, pool, intake->bus, "retake");
+    bus_arg_str(&args, intake->owner);
+    bus_arg_printf(&args, "%s:%u", intake->group->lanes[lane], slot);
+    bus_arg_str(&args, place->after);
+    bus_arg_str(&args, place->taken);
 
-    if (pending >= 0) {
-        bus_arg_u64(args, (uint64_t) pending);
-        bus_arg_str(args, intake_place(intake, lane,
-                                       (uint32_t) pending)->after);
-        return 1;
+    if (bus_ask(intake->bus, &args, &answer) != BUS_OK) {
+        return 0;
     }
 
-    now_ms = tick_ms();
-    slots = intake->config->slots;
-    intake->turn++;
+    count = bus_count(answer) / INTAKE_FIELDS;
 
-    for (i = 0, n = 0; i < slots; i++) {
-        slot = (i + intake->turn) % slots;
-        place = intake_place(intake, lane, slot);
+    if (count) {
+        entry->slot = slot;
+        entry->entry = pool_slice(pool, bus_text(bus_at(answer, 0)));
+        entry->age_ms = (uint64_t) bus_number(bus_at(answer, 1));
+        entry->tries = (uint32_t) bus_number(bus_at(answer, 2));
+        entry->text = bus_text(bus_at(answer, 3));
+        entry->text = chat_slice_of(pool_slice(pool, entry->text),
+                                    entry->text.len);
 
-        if (intake_takes_new(intake, place, new_only, now_ms)) {
-            bus_arg_u64(args, slot);
-            bus_arg_str(args, ">");
-            place->fresh = false;
-            n++;
-        }
+    } else if (bus_number(answer) < 0) {
+        child_intake_lost(intake, lane, slot);
+
+    } else {
+        place->mode = INTAKE_NEW;
+        place->pause_ms = 0;
     }
 
-    return n;
+    bus_free(&answer);
+
+    return count;
 }
 
 
-/* What was asked of these slots may have been given: it is pending then. */
-static void
-intake_answer_lost(child_intake_t *intake, uint32_t lane)
+/* --- what is new -------------------------------------------------------- */
+
+static uint64_t
+intake_age(const child_intake_t *intake, const char *entry)
 {
-    uint32_t         slot;
+    int64_t  age;
+
+    age = tick_ms() + intake->clock_ms - atoll(entry);
+
+    return (age > 0) ? (uint64_t) age : 0;
+}
+
+
+/* Those behind one that cannot be taken now are read again. */
+static bool
+intake_hand_out(child_intake_t *intake, pool_t *pool, const intake_read_t *read,
+    bool new_only, child_entry_t *entry)
+{
+    intake_place_t  *place = read->place;
+
+    if (read->reading != place->reading) {
+        return false;
+    }
+
+    if (!intake_takes_new(intake, place, new_only, tick_ms())) {
+        intake_read_again(place);
+        return false;
+    }
+
+    entry->slot = read->slot;
+    entry->entry = pool_strndup(pool, read->entry, strlen(read->entry));
+    entry->age_ms = intake_age(intake, read->entry);
+    entry->tries = 1;
+    entry->text = chat_slice_of(pool_slice(pool, read->text), read->text.len);
+    snprintf(place->taken, INTAKE_ENTRY_MAX, "%s", read->entry);
+
+    return true;
+}
+
+
+/* Says what is in hand; false: it cannot be said, and is read again. */
+static bool
+intake_say_taken(child_intake_t *intake, pool_t *pool, uint32_t lane,
+    const child_entry_t *entries, uint32_t count)
+{
+    bool             said, slots[CHAT_SLOTS_MAX] = { false };
+    uint32_t         i, slot;
+    bus_args_t       args;
     intake_place_t  *place;
 
-    for (slot = 0; slot < intake->config->slots; slot++) {
-        place = intake_place(intake, lane, slot);
+    for (i = 0; i < count; i++) {
+        slots[entries[i].slot] = true;
+    }
 
-        if (place->mode != INTAKE_AWAY) {
+    bus_args_call(&args, pool, intake->bus, "take");
+    bus_arg_str(&args, intake->owner);
+
+    for (slot = 0; slot < intake->config->slots; slot++) {
+        if (slots[slot]) {
+            bus_arg_printf(&args, "%s:%u", intake->group->lanes[lane], slot);
+            bus_arg_str(&args, intake_place(intake, lane, slot)->taken);
+        }
+    }
+
+    said = bus_post(intake->bus, &args);
+
+    for (slot = 0; slot < intake->config->slots && !said; slot++) {
+        if (slots[slot]) {
+            place = intake_place(intake, lane, slot);
+            place->taken[0] = '\0';
             intake_restart(place);
         }
     }
-}
 
-
-/* There were as many as were wanted: some may have been left anywhere. */
-static void
-intake_left_some(child_intake_t *intake, uint32_t lane)
-{
-    uint32_t  slot;
-
-    for (slot = 0; slot < intake->config->slots; slot++) {
-        intake_place(intake, lane, slot)->fresh = true;
-    }
+    return said;
 }
 
 
 static uint32_t
-intake_read(child_intake_t *intake, pool_t *pool, uint32_t lane,
-    const bus_value_t *answer, child_entry_t **entries)
+intake_take_new(child_intake_t *intake, pool_t *pool, uint32_t lane,
+    uint32_t max, bool new_only, child_entry_t *entries)
 {
-    size_t              i, count;
-    uint32_t            n;
-    child_entry_t      *entry;
-    const bus_value_t  *jobs;
+    uint32_t          n;
+    intake_buffer_t  *buffer = &intake->buffers[lane];
 
-    jobs = bus_at(answer, 0);
-    count = bus_count(jobs);
-    *entries = pool_alloc(pool, count / INTAKE_FIELDS * sizeof(child_entry_t));
-
-    for (i = 0, n = 0; i + INTAKE_FIELDS <= count; i += INTAKE_FIELDS) {
-        entry = &(*entries)[n];
-        entry->slot = (uint32_t) bus_number(bus_at(jobs, i));
-        entry->entry = pool_slice(pool, bus_text(bus_at(jobs, i + 1)));
-        entry->age_ms = (uint64_t) bus_number(bus_at(jobs, i + 2));
-        entry->tries = (uint32_t) bus_number(bus_at(jobs, i + 3));
-        entry->text = bus_text(bus_at(jobs, i + 4));
-
-        /* the clocks of two holders: it may have lapsed while we waited */
-        if (entry->slot < intake->config->slots
-            && child_intake_holds(intake, lane, entry->slot))
-        {
-            snprintf(intake_place(intake, lane, entry->slot)->seen,
-                     INTAKE_ENTRY_MAX, "%s", entry->entry);
-            n++;
-        }
+    if (intake_is_empty(buffer) || !bus_ready(intake->bus)) {
+        return 0;
     }
 
-    return n;
+    for (n = 0; n < max && !intake_is_empty(buffer); buffer->next++) {
+        n += intake_hand_out(intake, pool, &buffer->reads[buffer->next],
+                             new_only, &entries[n]);
+    }
+
+    return (n && intake_say_taken(intake, pool, lane, entries, n)) ? n : 0;
 }
 
 
 uint32_t
 child_intake_take(child_intake_t *intake, pool_t *pool, uint32_t lane,
-    uint32_t max, bool new_only, child_entry_t **entries, bus_value_t **answer)
+    bool new_only, child_entry_t **entries)
 {
-    int                 pending;
-    size_t              i;
-    uint32_t            count;
-    bus_args_t          args;
-    intake_place_t     *place;
-    const bus_value_t  *lost;
+    int       slot;
+    uint32_t  max;
 
-    *answer = NULL;
-    bus_args_call(&args, pool, intake->bus, "take");
-    pending = new_only ? -1 : intake_pending_slot(intake, lane, tick_ms());
+    max = new_only ? INTAKE_REFUSE_MAX : intake_share(intake, lane);
+    *entries = pool_alloc(pool, max * sizeof(child_entry_t));
+    slot = new_only ? -1 : intake_pending_slot(intake, lane, tick_ms());
 
-    if (intake_ask(intake, lane, max, pending, new_only, &args) == 0) {
-        return 0;
-    }
-
-    if (bus_ask(intake->bus, &args, answer) != BUS_OK) {
-        intake_answer_lost(intake, lane);
-        return 0;
-    }
-
-    lost = bus_at(*answer, 1);
-
-    for (i = 0; i < bus_count(lost); i++) {
-        child_intake_lost(intake, lane,
-                          (uint32_t) bus_number(bus_at(lost, i)));
-    }
-
-    if (bus_count(bus_at(*answer, 0)) >= (size_t) max * INTAKE_FIELDS) {
-        intake_left_some(intake, lane);
-    }
-
-    count = intake_read(intake, pool, lane, *answer, entries);
-
-    /* a slot that has no more pending entries is read on from what is new */
-
-    if (pending >= 0 && count == 0) {
-        place = intake_place(intake, lane, (uint32_t) pending);
-        place->mode = INTAKE_NEW;
-        place->pause_ms = 0;
-    }
-
-    return count;
+    return (slot >= 0)
+           ? intake_retake(intake, pool, lane, (uint32_t) slot, *entries)
+           : intake_take_new(intake, pool, lane, max, new_only, *entries);
 }

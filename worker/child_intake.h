@@ -1,7 +1,7 @@
 
 /*
- * Where this process stands in each of its streams: first what others left
- * pending, one job at a time, then what is new (docs/bus.md, "Slots and
+ * Where this process stands in each of its streams: first what was taken before
+ * and is left, one job at a time, then what is new (docs/bus.md, "Slots and
  * leases").
  */
 
@@ -17,7 +17,7 @@
 typedef struct child_intake_s  child_intake_t;
 
 
-/* An entry as it was taken; strings and text live as long as the answer. */
+/* An entry as it was taken; strings and text are in the taker's pool. */
 typedef struct {
     uint32_t       slot;
     const char    *entry;
@@ -33,11 +33,17 @@ typedef void (*child_gone_pt)(void *data, uint32_t lane, uint32_t slot,
     uint64_t epoch, bool held);
 
 
-/* `marks_lane`: the lane whose slots have marks, or -1. */
+/*
+ * `bus` is borrowed; listening has a connection of its own.  `marks_lane`: the
+ * lane whose slots have marks, or -1.
+ */
 child_intake_t *child_intake_create(const config_t *config,
     const config_lane_t *group, slot_table_t *slots, bus_t *bus,
     const char *owner, int marks_lane, child_gone_pt gone, void *data);
 void child_intake_destroy(child_intake_t **intake);
+
+/* What Redis's clock shows now: by it jobs grow old. */
+void child_intake_clock(child_intake_t *intake, int64_t redis_ms);
 
 /* Between batches: follows the leases; lets go of what is to leave. */
 void child_intake_follow(child_intake_t *intake);
@@ -48,13 +54,12 @@ uint32_t child_intake_unknown(child_intake_t *intake, uint32_t *slots);
 void child_intake_known(child_intake_t *intake, uint32_t slot);
 
 /*
- * Takes at most `max` jobs of a lane; the entries' memory is in the pool and
- * in *answer, to be freed by the caller.  With `new_only` what is pending is
- * left alone, wherever we stand.
+ * Takes a lane's share of what was read, or one job that was taken before; the
+ * entries are in the pool.  With `new_only` what was taken before is left
+ * alone, wherever we stand.
  */
 uint32_t child_intake_take(child_intake_t *intake, pool_t *pool, uint32_t lane,
-    uint32_t max, bool new_only, child_entry_t **entries,
-    bus_value_t **answer);
+    bool new_only, child_entry_t **entries);
 
 /* A pending entry was finished. */
 void child_intake_done(child_intake_t *intake, uint32_t lane, uint32_t slot,
@@ -74,12 +79,17 @@ uint32_t child_intake_held(const child_intake_t *intake, uint32_t lane,
     uint32_t *slots);
 
 /*
- * Looks in which of the streams there is something new, for the next taking.
- * If in none, waits until there is, the leases change or ms have passed;
- * unless `new_only`, also until a pending job is due.
+ * Asks for what is new, if nothing is left that was read; the answer may come
+ * within ms and is read by child_intake_wait().
  */
-void child_intake_wait(child_intake_t *intake, pool_t *pool, bus_t *waiter,
-    bool new_only, int64_t ms);
+void child_intake_listen(child_intake_t *intake, int64_t ms);
+
+/*
+ * Reads what is new.  If there is nothing to be taken, waits until there is, the
+ * leases change or ms have passed; unless `new_only`, also until a pending job
+ * is due.
+ */
+void child_intake_wait(child_intake_t *intake, bool new_only, int64_t ms);
 
 
 #endif /* CHILD_INTAKE_H */

@@ -30,6 +30,7 @@ typedef struct {
 
 typedef struct {
     uint32_t        lane;       /* place in the group */
+    bool            refused;    /* nothing of it is run */
     child_item_t   *items;
     uint32_t        count;
 } child_round_t;
@@ -55,7 +56,6 @@ struct child_s {
     const char            *owner;
 
     bus_t                 *bus;
-    bus_t                 *waiter;
     store_t               *store;
     roster_t              *roster;
     marks_t               *marks;

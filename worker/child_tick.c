@@ -57,13 +57,22 @@ child_look_at_store(child_t *child)
 bool
 child_look_at_bus(child_t *child)
 {
-    bus_args_t  args;
+    bus_args_t    args;
+    bus_value_t  *time;
 
     pool_reset(child->pool);
     bus_args_init(&args, child->pool);
-    bus_arg_str(&args, "PING");
+    bus_arg_str(&args, "TIME");
 
-    return bus_tell(child->bus, &args) == BUS_OK;
+    if (bus_ask(child->bus, &args, &time) != BUS_OK) {
+        return false;
+    }
+
+    child_intake_clock(child->intake, bus_number(bus_at(time, 0)) * 1000
+                                      + bus_number(bus_at(time, 1)) / 1000);
+    bus_free(&time);
+
+    return true;
 }
 
 

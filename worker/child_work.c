@@ -13,37 +13,6 @@
 
 
 #define CHILD_TRIES_MAX   5      /* deaths of a process that ran it alone */
-#define CHILD_REFUSE_MAX  256
-
-
-/* How much of a lane is taken at once: what is slow leaves one by one. */
-static const struct {
-    const char  *lane;
-    uint32_t     max;            /* 0: config */
-} child_shares[] = {
-    { CHAT_LANE_DEFAULT, 0 },
-    { CHAT_LANE_READ, 16 },
-    { CHAT_LANE_AUTH, 1 },
-    { CHAT_LANE_UPLOAD, 1 }
-};
-
-
-static uint32_t
-child_share(const child_t *child, uint32_t lane)
-{
-    size_t    i;
-    uint32_t  max;
-
-    for (i = 0, max = 0;
-         i < sizeof(child_shares) / sizeof(child_shares[0]); i++)
-    {
-        if (strcmp(child_shares[i].lane, child->group->lanes[lane]) == 0) {
-            max = child_shares[i].max;
-        }
-    }
-
-    return max ? max : child->config->batch;
-}
 
 
 /* --- from entries to jobs ----------------------------------------------- */
@@ -146,14 +115,14 @@ child_sort_out(child_t *child, pool_t *pool, child_item_t *item)
 
 
 static bool
-child_take(child_t *child, pool_t *pool, uint32_t max, bool new_only,
-    child_round_t *round, bus_value_t **answer)
+child_take(child_t *child, pool_t *pool, bool new_only, child_round_t *round)
 {
     uint32_t        i;
     child_entry_t  *entries;
 
-    round->count = child_intake_take(child->intake, pool, round->lane, max,
-                                     new_only, &entries, answer);
+    round->count = child_intake_take(child->intake, pool, round->lane,
+                                     new_only, &entries);
+
     if (round->count == 0) {
         return false;
     }
@@ -265,16 +234,13 @@ child_run_batch(child_t *child, pool_t *pool, child_round_t *round)
 void
 child_work(child_t *child, uint32_t lane)
 {
-    bus_value_t    *answer;
-    child_round_t   round;
+    child_round_t  round;
 
     pool_reset(child->pool);
     memset(&round, 0, sizeof(round));
     round.lane = lane;
 
-    if (child_take(child, child->pool, child_share(child, lane), false, &round,
-                   &answer))
-    {
+    if (child_take(child, child->pool, false, &round)) {
         fault_point("taken");
         child_prepare(child, child->pool, &round);
         fault_point("loaded");
@@ -286,28 +252,24 @@ child_work(child_t *child, uint32_t lane)
         child->stats.jobs += round.count;
         child->stats.rounds++;
     }
-
-    bus_free(&answer);
 }
 
 
 uint32_t
 child_refuse(child_t *child)
 {
-    uint32_t        i, total;
-    bus_value_t    *answer;
-    child_round_t   round;
+    uint32_t       i, total;
+    child_round_t  round;
 
     memset(&round, 0, sizeof(round));
+    round.refused = true;
 
     for (round.lane = 0, total = 0; round.lane < child->group->lane_count;
          round.lane++)
     {
         pool_reset(child->refuse_pool);
 
-        if (child_take(child, child->refuse_pool, CHILD_REFUSE_MAX, true,
-                       &round, &answer))
-        {
+        if (child_take(child, child->refuse_pool, true, &round)) {
             for (i = 0; i < round.count; i++) {
                 if (round.items[i].job) {
                     child_put_off(&round.items[i]);
@@ -318,8 +280,6 @@ child_refuse(child_t *child)
             child_free_jobs(&round);
             total += round.count;
         }
-
-        bus_free(&answer);
     }
 
     return total;

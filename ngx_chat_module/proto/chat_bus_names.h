@@ -10,13 +10,14 @@
 
 #define CHAT_BUS_VERSION          1
 #define CHAT_BUS_PREFIX           "chat:"     /* default */
-#define CHAT_BUS_GROUP            "w"
 #define CHAT_BUS_FIELD            "j"
 
 #define CHAT_BUS_META             "meta"      /* hash: version slots epoch
                                                  run_id */
 #define CHAT_BUS_WORKERS          "workers"   /* hash by process */
 #define CHAT_BUS_JOBS             "jobs:"     /* jobs:<lane>:<slot>, stream */
+#define CHAT_BUS_TAKEN            "taken:"    /* taken:<lane>:<slot>, string */
+#define CHAT_BUS_TRIES            "tries:"    /* tries:<lane>:<slot>, hash */
 #define CHAT_BUS_DEAD             "jobs:dead" /* stream */
 #define CHAT_BUS_SLOT             "slot:"     /* slot:<lane>:<slot>, lease */
 #define CHAT_BUS_LOG              "log:"      /* log:<uid>, log:conv:<id>,

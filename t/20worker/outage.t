@@ -58,8 +58,8 @@ $module->told(20);
 
 sub in_hand {
     my ($id) = @_;
-    wait_until('it to be in hand', 10, sub { grep {
-        $redis->cmd('XPENDING', "chat:jobs:default:$_", 'w')->[0] } 0 .. 15 });
+    wait_until('it to be in hand', 10,
+        sub { grep { $redis->in_hand($_) } 0 .. 15 });
     return $id;
 }
 

@@ -32,7 +32,7 @@ sub catch {
 
     return unless $pid;
     kill 'STOP', $pid;
-    return $pid if $redis->cmd('XPENDING', "chat:jobs:default:$slot", 'w')->[0];
+    return $pid if $redis->in_hand($slot);
     kill 'CONT', $pid;
     return;
 }

@@ -90,6 +90,14 @@ sub cmd {
 }
 
 # The fields of a hash or a stream entry as a Perl hash.
+# How many jobs of a stream are taken and not finished.
+sub in_hand {
+    my ($self, $slot, $lane) = @_;
+    my $stream = ($lane // 'default') . ":$slot";
+    my $taken = $self->cmd('GET', "chat:taken:$stream") // return 0;
+    return scalar @{$self->cmd('XRANGE', "chat:jobs:$stream", '-', $taken)};
+}
+
 sub hash {
     my $self = shift;
     return { @{$self->cmd('HGETALL', @_)} };
