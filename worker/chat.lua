@@ -33,14 +33,15 @@ local function now_ms()
 end
 
 
--- An offset is Redis's clock made unique; Lua's tostring() would round it.
+-- An offset is Redis's clock made unique; Lua's tostring() would round it, and
+-- %d takes as much as a double holds exactly.
 local function next_offset()
     local n = now_us()
     if n <= last_offset then
         n = last_offset + 1
     end
     last_offset = n
-    return string.format('%.0f', n)
+    return string.format('%d', n)
 end
 
 
@@ -70,7 +71,7 @@ end
 
 -- In this many ms, for PEXPIREAT.
 local function expires_in(ms)
-    return string.format('%.0f', now_ms() + tonumber(ms))
+    return string.format('%d', now_ms() + tonumber(ms))
 end
 
 
@@ -201,7 +202,7 @@ local function move_marks(key, values)
     for i, field in ipairs(fields) do
         if not current[i] or values[field] > tonumber(current[i]) then
             set[#set + 1] = field
-            set[#set + 1] = string.format('%.0f', values[field])
+            set[#set + 1] = string.format('%d', values[field])
         end
     end
 
@@ -474,7 +475,7 @@ local function lease(_, args)
     local workers = prefix .. 'workers'
 
     redis.call('HSET', workers, owner,
-               string.format('%.0f', now) .. ' ' .. args[4])
+               string.format('%d', now) .. ' ' .. args[4])
 
     for at = 5, #args, 2 do
         local key = prefix .. 'slot:' .. args[at + 1]
@@ -546,7 +547,7 @@ local function set_epoch(_, args)
 
     local n = math.max(tonumber(have[4] or '0') + 1,
                        math.floor(now_us() / 1000000))
-    epoch = string.format('%.0f', n)
+    epoch = string.format('%d', n)
     redis.call('HSET', meta, 'run_id', args[2], 'version', args[3],
                'slots', args[4], 'epoch', epoch)
     redis.call('DEL', args[1] .. 'known')
@@ -576,7 +577,7 @@ local function left(prefix, uid, now, grace)
        and redis.call('SISMEMBER', prefix .. 'online', uid) == 1
     then
         redis.call('ZADD', prefix .. 'leaving', 'NX',
-                   string.format('%.0f', now + grace), uid)
+                   string.format('%d', now + grace), uid)
     end
 end
 
@@ -639,7 +640,7 @@ local function sweep(_, args)
     sweep_nodes(prefix, now, tonumber(args[4]))
 
     local due = redis.call('ZRANGE', prefix .. 'leaving', '-inf',
-                           string.format('%.0f', now), 'BYSCORE',
+                           string.format('%d', now), 'BYSCORE',
                            'LIMIT', '0', SWEEP_MAX)
     for _, uid in ipairs(due) do
         redis.call('ZREM', prefix .. 'leaving', uid)
@@ -695,8 +696,8 @@ local function log_behind(log, n, upto)
     if #first == 0 or number_of(first[1]) > n then
         return nil
     end
-    return redis.call('XRANGE', log, string.format('(%.0f-0', n),
-                      upto and string.format('%.0f-0', upto) or '+')
+    return redis.call('XRANGE', log, string.format('(%d-0', n),
+                      upto and string.format('%d-0', upto) or '+')
 end
 
 
@@ -773,7 +774,7 @@ local function read_on(prefix, uid, offset, max, stop)
 
     table.sort(found, function(a, b) return a[1] < b[1] end)
     for i, event in ipairs(found) do
-        found[i] = string.format('%s.%.0f %s', e, event[1], event[2])
+        found[i] = string.format('%s.%d %s', e, event[1], event[2])
     end
     return found
 end
@@ -877,7 +878,7 @@ local function claim(_, args)
                   .. '\nreason: claimed\n\n'
     tell(prefix, { 'l', close, '1', 'u' .. uid }, 1, 1)
 
-    local offset = string.format('%s.%.0f', current_epoch(prefix), last_offset)
+    local offset = string.format('%s.%d', current_epoch(prefix), last_offset)
     return { kept[2], generation, offset, events }
 end
 

@@ -7,6 +7,7 @@
  */
 
 #include "roster_table.h"
+#include "tick.h"
 
 #include <stdlib.h>
 
@@ -240,6 +241,7 @@ roster_trust(roster_t *roster, const char *id)
 
     if (entry) {
         roster_judge(roster, entry, false);
+        entry->written_ms = tick_ms();
     }
 }
 

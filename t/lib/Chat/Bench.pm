@@ -21,8 +21,15 @@ use POSIX qw(sysconf _SC_CLK_TCK);
 use Chat::Process qw(read_file tool);
 
 use constant SPIN => 40_000;
+use constant MONGO_SIZE => { cache_gb => 1, oplog_mb => 1_000 };
 
 my $ticks = sysconf(_SC_CLK_TCK);
+
+# A mongod of a size that people run, which is by itself half the memory.
+sub new {
+    my ($class, %o) = @_;
+    return $class->SUPER::new(mongo_size => MONGO_SIZE, %o);
+}
 
 # Room for as many sockets as a process may have, without writing each request
 # down and without closing a connection that has had a thousand.

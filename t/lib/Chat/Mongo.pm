@@ -18,10 +18,11 @@ use Chat::Process qw(root tool testdir free_port);
 my $count = 0;
 my $json = JSON::PP->new->canonical->utf8->allow_nonref;
 
-# own: this test stops, pauses or fills the server.
+# own: this test stops, pauses or fills the server; cache_gb, oplog_mb: its size.
 sub new {
     my ($class, %o) = @_;
-    my $self = bless { db => sprintf('chat_%x_%x', $$, time), %o }, $class;
+    my $self = bless { db => sprintf('chat_%x_%x', $$, time), cache_gb => 0.25,
+        oplog_mb => 64, %o }, $class;
 
     if ($ENV{CHAT_MONGO_URI} && !$o{own}) {
         ($self->{uri} = $ENV{CHAT_MONGO_URI}) =~
@@ -57,8 +58,8 @@ sub start {
         name => 'mongod',
         command => [ mongod(), '--replSet', 'chat', '--bind_ip', '127.0.0.1',
             '--port', $self->{port}, '--dbpath', $self->{dir},
-            '--nounixsocket', '--quiet', '--wiredTigerCacheSizeGB', '0.25',
-            '--oplogSize', '64', '--setParameter',
+            '--nounixsocket', '--quiet', '--oplogSize', $self->{oplog_mb},
+            '--wiredTigerCacheSizeGB', $self->{cache_gb}, '--setParameter',
             'diagnosticDataCollectionEnabled=false', @{$self->{arguments} || []} ]);
 
     system(tool('mongo_tool'), '--primary', "127.0.0.1:$self->{port}", 'chat')

@@ -23,7 +23,7 @@ use Chat::Worker;
 
 # worker_processes (1); http, server: further lines of nginx.conf; worker:
 # further lines of worker.conf; lanes => [...]; redis: not one with a Unix
-# socket; own_mongo: see Chat::Mongo.
+# socket; own_mongo, mongo_size: see Chat::Mongo.
 sub new {
     my ($class, %o) = @_;
     my $self = bless { worker_processes => 1, http => '', server => '',
@@ -34,7 +34,8 @@ sub new {
     write_file($key_file, $self->{key});
 
     $self->{redis} ||= Chat::Redis->new;
-    $self->{mongo} = Chat::Mongo->new(own => $o{own_mongo});
+    $self->{mongo} = Chat::Mongo->new(own => $o{own_mongo},
+        %{$o{mongo_size} || {}});
     $self->{workers} = Chat::Worker->new(redis => $self->{redis},
         mongo => $self->{mongo}, key_file => $key_file, conf => $self->{worker},
         lanes => $o{lanes});
