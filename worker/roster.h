@@ -48,7 +48,7 @@ store_status_t roster_load(roster_t *roster, store_t *store, marks_t *marks,
 /* What is in memory may be wrong: it is forgotten when the batch ends. */
 void roster_doubt(roster_t *roster, const char *id);
 
-/* A conversation that was made is stored now: it may stay. */
+/* A conversation that was made is stored now: it may stay, and was written. */
 void roster_trust(roster_t *roster, const char *id);
 
 void roster_forget(roster_t *roster, const char *id);

@@ -61,9 +61,21 @@ sub unread {
 }
 
 
+# ---- one that is made -------------------------------------------------------
+
+post($bob, 'text 1');
+is_deeply(in_redis($pair), { seq => 1, "r:$ann" => 1 },
+    'in Redis when it was told');
+ok(dirty($pair), 'MongoDB is to have them');
+is(in_mongo($pair)->{seq}, 0, 'and has to wait: it was written a moment ago');
+$worker->stop;
+is(in_mongo($pair)->{seq}, 1, 'unless the worker ends');
+$worker->start->wait_leases;
+
+
 # ---- a quiet conversation ---------------------------------------------------
 
-post($bob, "text $_") for 1 .. 3;
+post($bob, "text $_") for 2 .. 3;
 my %marks = (seq => 3, "r:$ann" => 3);
 is_deeply(in_redis($pair), \%marks, 'in Redis when it was told');
 is(unread($bob), 3, 'and read from there');
