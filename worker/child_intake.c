@@ -112,106 +112,6 @@ child_intake_clock(child_intake_t *intake, int64_t redis_ms)
 }
 
 
-/* --- following the leases ----------------------------------------------- */
-
-
-static void
-intake_follow_slot(child_intake_t *intake, uint32_t lane, uint32_t slot,
-    const slot_view_t *view)
-{
-    bool             held;
-    uint32_t         reading;
-    intake_place_t  *place;
-
-    place = intake_place(intake, lane, slot);
-    held = view->state == SLOT_HELD;
-
-    if (place->mode != INTAKE_AWAY
-        && (!held || view->generation != place->generation))
-    {
-        place->mode = INTAKE_AWAY;
-        intake->gone(intake->data, lane, slot, place->epoch, held);
-    }
-
-    if (view->state == SLOT_LEAVING) {
-        slot_let_go(intake->slots, lane, slot);
-    }
-
-    if (held && place->mode == INTAKE_AWAY) {
-        reading = place->reading;
-        memset(place, 0, sizeof(intake_place_t));
-        place->reading = reading;
-        place->generation = view->generation;
-        place->epoch = view->epoch;
-        place->known = (int) lane != intake->marks_lane;
-        intake_restart(place);
-    }
-}
-
-
-/* Up to where those before us had taken, of all slots that are new to us. */
-static void
-intake_learn(child_intake_t *intake)
-{
-    size_t            n;
-    uint32_t          i, slots, count;
-    bus_args_t        args;
-    chat_slice_t      taken;
-    bus_value_t      *answer;
-    intake_place_t   *place, **places;
-
-    pool_reset(intake->pool);
-    slots = intake->config->slots;
-    count = intake->group->lane_count * slots;
-    places = pool_alloc(intake->pool, count * sizeof(intake_place_t *));
-    bus_args_init(&args, intake->pool);
-    bus_arg_str(&args, "MGET");
-
-    for (i = 0, n = 0; i < count; i++) {
-        place = &intake->places[i];
-
-        if (place->mode != INTAKE_AWAY && place->taken[0] == '\0') {
-            bus_arg_printf(&args, "%s%s%s:%u", intake->config->redis_prefix,
-                           CHAT_BUS_TAKEN, intake->group->lanes[i / slots],
-                           i % slots);
-            places[n++] = place;
-        }
-    }
-
-    if (n == 0 || bus_ask(intake->bus, &args, &answer) != BUS_OK) {
-        return;
-    }
-
-    while (n-- > 0) {
-        taken = bus_text(bus_at(answer, n));
-        snprintf(places[n]->taken, INTAKE_ENTRY_MAX, "%.*s",
-                 taken.len ? (int) taken.len : 3,
-                 taken.len ? (const char *) taken.data : "0-0");
-        intake_read_again(places[n]);
-    }
-
-    bus_free(&answer);
-}
-
-
-void
-child_intake_follow(child_intake_t *intake)
-{
-    uint32_t      lane, slot;
-    slot_view_t   views[CHAT_SLOTS_MAX];
-
-    for (lane = 0; lane < intake->group->lane_count; lane++) {
-        slot_look(intake->slots, lane, views);
-
-        for (slot = 0; slot < intake->config->slots; slot++) {
-            intake_follow_slot(intake, lane, slot, &views[slot]);
-        }
-    }
-
-    intake_learn(intake);
-}
-
-
 /* --- what was taken before ---------------------------------------------- */
 
 /*
@@ -297,44 +197,6 @@ intake_retake(child_intake_t *intake, pool_t *pool, uint32_t lane,
 
 /* --- what is new -------------------------------------------------------- */
 
-static uint64_t
-intake_age(const child_intake_t *intake, const char *entry)
-{
-    int64_t  age;
-
-    age = tick_ms() + intake->clock_ms - atoll(entry);
-
-    return (age > 0) ? (uint64_t) age : 0;
-}
-
-
-/* Those behind one that cannot be taken now are read again. */
-static bool
-intake_hand_out(child_intake_t *intake, pool_t *pool, const intake_read_t *read,
-    bool new_only, child_entry_t *entry)
-{
-    intake_place_t  *place = read->place;
-
-    if (read->reading != place->reading) {
-        return false;
-    }
-
-    if (!intake_takes_new(intake, place, new_only, tick_ms())) {
-        intake_read_again(place);
-        return false;
-    }
-
-    entry->slot = read->slot;
-    entry->entry = pool_strndup(pool, read->entry, strlen(read->entry));
-    entry->age_ms = intake_age(intake, read->entry);
-    entry->tries = 1;
-    entry->text = chat_slice_of(pool_slice(pool, read->text), read->text.len);
-    snprintf(place->taken, INTAKE_ENTRY_MAX, "%s", read->entry);
-
-    return true;
-}
-
-
 /* Says what is in hand; false: it cannot be said, and is read again. */
 static bool
 intake_say_taken(child_intake_t *intake, pool_t *pool, uint32_t lane,
@@ -366,6 +228,7 @@ intake_say_taken(child_intake_t *intake, pool_t *pool, uint32_t lane,
             place = intake_place(intake, lane, slot);
             place->taken[0] = '\0';
             intake_restart(place);
+            intake->unlearnt = true;
         }
     }
 
@@ -377,17 +240,13 @@ static uint32_t
 intake_take_new(child_intake_t *intake, pool_t *pool, uint32_t lane,
     uint32_t max, bool new_only, child_entry_t *entries)
 {
-    uint32_t          n;
-    intake_buffer_t  *buffer = &intake->buffers[lane];
+    uint32_t  n;
 
-    if (intake_is_empty(buffer) || !bus_ready(intake->bus)) {
+    if (!bus_ready(intake->bus)) {
         return 0;
     }
 
-    for (n = 0; n < max && !intake_is_empty(buffer); buffer->next++) {
-        n += intake_hand_out(intake, pool, &buffer->reads[buffer->next],
-                             new_only, &entries[n]);
-    }
+    n = intake_buffer_take(intake, pool, lane, max, new_only, entries);
 
     return (n && intake_say_taken(intake, pool, lane, entries, n)) ? n : 0;
 }

@@ -85,9 +85,9 @@ uint32_t child_intake_held(const child_intake_t *intake, uint32_t lane,
 void child_intake_listen(child_intake_t *intake, int64_t ms);
 
 /*
- * Reads what is new.  If there is nothing to be taken, waits until there is, the
- * leases change or ms have passed; unless `new_only`, also until a pending job
- * is due.
+ * Reads what is new.  If there is nothing to be taken, waits until there is,
+ * the leases change or ms have passed; unless `new_only`, also until a pending
+ * job is due.
  */
 void child_intake_wait(child_intake_t *intake, bool new_only, int64_t ms);
 

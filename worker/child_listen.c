@@ -1,14 +1,13 @@
 
 /*
  * Listening to the streams: one XREAD of all of them, on a connection of its
- * own, that brings what is new.  It changes nothing in Redis, so it may be under
- * way while a batch is finished, be given up, or read what is another's by now:
- * what counts is asked again when an entry is taken (child_intake.c).
+ * own, that brings what is new.  It changes nothing in Redis, so it may be
+ * under way while a batch is finished, be given up, or read what is another's
+ * by now: what counts is asked when an entry is taken (child_buffer.c).
  */
 
 #include "child_place.h"
 #include "chat_bus_names.h"
-#include "chat_envelope.h"
 #include "tick.h"
 
 #include <poll.h>
@@ -152,133 +151,6 @@ child_intake_listen(child_intake_t *intake, int64_t ms)
 }
 
 
-/* --- what comes --------------------------------------------------------- */
-
-/* A stream's lane and slot by its key, whose end we wrote: `<lane>:<slot>`. */
-static bool
-intake_find(child_intake_t *intake, chat_slice_t key, uint32_t *lane,
-    uint32_t *slot)
-{
-    size_t          n;
-    uint64_t        number;
-    const char     *name;
-    const uint8_t  *colon;
-
-    colon = key.len ? memrchr(key.data, ':', key.len) : NULL;
-
-    if (colon == NULL
-        || chat_envelope_number(chat_slice_of(colon + 1,
-                                              (size_t) (key.data + key.len
-                                                        - colon) - 1),
-                                &number)
-           != CHAT_OK
-        || number >= intake->config->slots)
-    {
-        return false;
-    }
-
-    *slot = (uint32_t) number;
-
-    for (*lane = 0; *lane < intake->group->lane_count; (*lane)++) {
-        name = intake->group->lanes[*lane];
-        n = strlen(name);
-
-        if ((size_t) (colon - key.data) > n && colon[-(int) n - 1] == ':'
-            && memcmp(colon - n, name, n) == 0)
-        {
-            return true;
-        }
-    }
-
-    return false;
-}
-
-
-/* Behind what of the lane is there already. */
-static void
-intake_buffer(intake_buffer_t *buffer, intake_place_t *place, uint32_t slot,
-    const bus_value_t *entries)
-{
-    size_t              i, count;
-    intake_read_t      *reads, *read;
-    const bus_value_t  *entry;
-
-    count = bus_count(entries);
-    reads = pool_alloc(buffer->pool,
-                       (buffer->count + count) * sizeof(intake_read_t));
-
-    if (buffer->count) {
-        memcpy(reads, buffer->reads, buffer->count * sizeof(intake_read_t));
-    }
-
-    buffer->reads = reads;
-
-    for (i = 0; i < count; i++) {
-        entry = bus_at(entries, i);
-        read = &reads[buffer->count++];
-        read->place = place;
-        read->reading = place->reading;
-        read->slot = slot;
-        read->entry = pool_slice(buffer->pool, bus_text(bus_at(entry, 0)));
-        read->text = bus_text(bus_at(bus_at(entry, 1), 1));
-        read->text = chat_slice_of(pool_slice(buffer->pool, read->text),
-                                   read->text.len);
-    }
-
-    snprintf(place->seen, INTAKE_ENTRY_MAX, "%s",
-             reads[buffer->count - 1].entry);
-}
-
-
-/* A stream that was left, or is to be read from elsewhere, was not asked. */
-static void
-intake_hear(child_intake_t *intake, const bus_value_t *stream)
-{
-    uint32_t            lane, slot;
-    intake_place_t     *place;
-    const bus_value_t  *entries;
-
-    entries = bus_at(stream, 1);
-
-    if (bus_count(entries) == 0
-        || !intake_find(intake, bus_text(bus_at(stream, 0)), &lane, &slot))
-    {
-        return;
-    }
-
-    place = intake_place(intake, lane, slot);
-
-    if (place->asked == place->reading
-        && place->epoch == bus_epoch(intake->waiter))
-    {
-        intake_buffer(&intake->buffers[lane], place, slot, entries);
-    }
-}
-
-
-static void
-intake_hear_all(child_intake_t *intake, const bus_value_t *answer)
-{
-    size_t            i;
-    uint32_t          lane;
-    intake_buffer_t  *buffer;
-
-    for (lane = 0; lane < intake->group->lane_count; lane++) {
-        buffer = &intake->buffers[lane];
-
-        if (intake_is_empty(buffer)) {
-            pool_reset(buffer->pool);
-            buffer->count = 0;
-            buffer->next = 0;
-        }
-    }
-
-    for (i = 0; i < bus_count(answer); i++) {
-        intake_hear(intake, bus_at(answer, i));
-    }
-}
-
-
 /* --- waiting ------------------------------------------------------------ */
 
 /* How long may be waited: pending jobs are to be run again in time, and what
@@ -390,7 +262,7 @@ child_intake_wait(child_intake_t *intake, bool new_only, int64_t ms)
 
     case BUS_OK:
         intake->listen_end_ms = 0;
-        intake_hear_all(intake, answer);
+        intake_buffer_fill(intake, answer);
         bus_free(&answer);
         return;
 

@@ -1,7 +1,7 @@
 
 /*
- * The body of the intake, for child_intake.c, child_place.c and
- * child_listen.c.
+ * The body of the intake, for child_intake.c (taking), child_listen.c (asking),
+ * child_buffer.c (what was read) and child_place.c (where we stand).
  */
 
 #ifndef CHILD_PLACE_H
@@ -68,6 +68,7 @@ struct child_intake_s {
     child_gone_pt         gone;
     void                 *data;
     int                   marks_lane;    /* whose slots have marks, or -1 */
+    bool                  unlearnt;      /* of some `taken` is not known */
     uint32_t              turn;          /* where the next looking begins */
     int64_t               clock_ms;      /* Redis's clock is ahead of ours */
     int64_t               listen_end_ms; /* 0: nothing is asked */
@@ -136,6 +137,13 @@ intake_takes_new(const child_intake_t *intake, const intake_place_t *place,
            && intake_may_take(intake, place, new_only, now_ms);
 }
 
+
+/* Puts an answer of XREAD behind what was read of each lane. */
+void intake_buffer_fill(child_intake_t *intake, const bus_value_t *answer);
+
+/* Hands out at most `max` of what was read; how many. */
+uint32_t intake_buffer_take(child_intake_t *intake, pool_t *pool, uint32_t lane,
+    uint32_t max, bool new_only, child_entry_t *entries);
 
 /* How many jobs of a lane are taken at once. */
 uint32_t intake_share(const child_intake_t *intake, uint32_t lane);

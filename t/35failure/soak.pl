@@ -30,7 +30,7 @@ use Chat::Redis;
 use Chat::Rig;
 
 use constant { AT_ONCE => 20, SOME => 20, SECONDS => 600,
-    CONNECTIONS => 400, RATE => 25 };
+    CONNECTIONS => 400, RATE => 25, LINES => 60 };
 
 my ($count, $seed, $only) = (undef, time % 1_000_000, '.');
 
@@ -41,6 +41,16 @@ my $seconds = $ARGV[0] // SECONDS;
 
 $ENV{CHAT_HISTORY} //= root() . '/var/log/soak.json';
 note("seed $seed");
+
+# What the servers said last goes with it.
+sub failed {
+    my ($rig, $name) = @_;
+    fail($name);
+    for ($rig->worker, $rig->nginx) {
+        my @lines = split /\n/, $_->log;
+        diag(join "\n", @lines > LINES ? @lines[-LINES .. -1] : @lines);
+    }
+}
 
 sub half {
     my ($name, $wanted, %rig) = @_;
@@ -62,7 +72,7 @@ sub half {
         for my $fault (@round) {
             note(sprintf '%d: %s; %s', ++$done, $fault, $crowd->state);
             eval { $faults->cause($fault); $crowd->some_more(SOME); 1 }
-                or return fail("$name: after $fault: $@");
+                or return failed($rig, "$name: after $fault: $@");
         }
         $crowd->check("$name: after $done faults") or return;
     }
