@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 
-# A job is finished by who holds its slot, and once; who came and went is told
-# by who holds that slot.  Real calls of `finish` and `tell` are overheard and
+# A job is finished by who holds its slot, and once; taken, and taken again, by
+# him alone; who came and went is told by who holds that slot.  Real calls of `finish` and `tell` are overheard and
 # made again in another Redis, where this can be arranged.
 
 use warnings;
@@ -90,6 +90,33 @@ my $marks = marks();
 is(finish(), 0, 'once more: it was finished before');
 is(told(), '', 'it is not told again');
 is_deeply(marks(), $marks, 'no mark moves');
+
+
+# ---- taken, and taken again -------------------------------------------------
+
+my $suffix = 'default:' . slot_of($pair);
+
+sub take   { $redis->cmd('FCALL', 'chat_v1_take', 0, 'chat:', $_[0], $suffix, $_[1]) }
+sub retake { $redis->cmd('FCALL', 'chat_v1_retake', 0, 'chat:', $_[0], $suffix,
+    @_[1, 2]) }
+
+$redis->cmd('DEL', $stream);
+$redis->cmd('XADD', $stream, "$_-0", 'j', "job $_") for 2001, 2002, 2003;
+
+is(take('another', '2002-0'), 0, 'who does not hold the slot takes nothing');
+is($redis->cmd('GET', "chat:taken:$suffix"), undef, 'nor says he did');
+is(take($owner, '2002-0'), 1, 'its holder does');
+is($redis->cmd('GET', "chat:taken:$suffix"), '2002-0', 'up to there');
+
+is(retake('another', '0', '2002-0'), -1, 'nor takes anything again');
+is_deeply([ @{retake($owner, '0', '2002-0')}[0, 2, 3] ], [ '2001-0', 2, 'job 2001' ],
+    'the first that is left, for the second time');
+is(retake($owner, '0', '2002-0')->[2], 3, 'for the third');
+$redis->cmd('HSET', "chat:tries:$suffix", '2001-0', 0);
+is(retake($owner, '0', '2002-0')->[2], 2, 'those before are forgiven');
+is(retake($owner, '2001-0', '2002-0')->[0], '2002-0', 'the next');
+is_deeply(retake($owner, '2002-0', '2002-0'), [], 'what was not taken is new');
+is($redis->cmd('EXISTS', "chat:tries:$suffix"), 0, 'and nothing is counted');
 
 
 # ---- who came and went ------------------------------------------------------
