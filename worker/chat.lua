@@ -468,7 +468,8 @@ end
 
 
 -- lease prefix owner ttl-ms announcement { =|+|? lane:slot }
--- = keeps a lease, + takes a free one, ? only looks.  Answers [ [ owner of each or '' ], workers as HGETALL ].
+-- = keeps a lease, + takes a free one, ? only looks.  Answers [ [ owner of each
+-- or '' ], workers as HGETALL ].
 local function lease(_, args)
     local prefix, owner, ttl = args[1], args[2], args[3]
     local owners, now = {}, now_ms()

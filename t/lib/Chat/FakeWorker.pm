@@ -133,22 +133,36 @@ sub job_of {
 sub idle { !@{$_[0]{ready}} && !($_[0]{ready}[0] = $_[0]->_take)
     && !pop @{$_[0]{ready}} }
 
+# What is new in any stream, in one step: a server in a process of its own takes
+# from the same ones.
+my $take_all = <<'LUA';
+local jobs = {}
+for _, suffix in ipairs(ARGV) do
+    local taken = KEYS[1] .. 'taken:' .. suffix
+    for _, e in ipairs(redis.call('XRANGE', KEYS[1] .. 'jobs:' .. suffix,
+                                  '(' .. (redis.call('GET', taken) or '0'), '+')) do
+        redis.call('SET', taken, e[1])
+        jobs[#jobs + 1] = suffix
+        jobs[#jobs + 1] = e[1]
+        jobs[#jobs + 1] = e[2][2]
+    end
+end
+return jobs
+LUA
+
 sub _take {
     my ($self) = @_;
-    my @slots = map { ($_, '>') } 0 .. $self->{slots} - 1;
+    my $taken = $self->{redis}->cmd('EVAL', $take_all, 1, Chat::Bus::PREFIX,
+        $self->_suffixes);
 
-    for my $lane (@{$self->{lanes}}) {
-        my ($taken) = @{$self->fcall('take', $self->{owner}, 64, $lane, @slots)};
-
-        while (my ($slot, $entry, $age, $tries, $text) = splice @$taken, 0, 5) {
-            my $e = decode_envelope($text);
-            my ($id, $kind, $ttl, $from) = @{$e->{words}};
-            push @{$self->{ready}}, { id => $id, kind => $kind, ttl => $ttl,
-                from => $from, headers => $e->{headers}, body => $e->{body},
-                json => scalar eval { $json->decode($e->{body}) },
-                lane => $lane, slot => $slot, entry => $entry,
-                age => $age, tries => $tries, text => $text };
-        }
+    while (my ($suffix, $entry, $text) = splice @$taken, 0, 3) {
+        my ($lane, $slot) = split /:/, $suffix;
+        my $e = decode_envelope($text);
+        my ($id, $kind, $ttl, $from) = @{$e->{words}};
+        push @{$self->{ready}}, { id => $id, kind => $kind, ttl => $ttl,
+            from => $from, headers => $e->{headers}, body => $e->{body},
+            json => scalar eval { $json->decode($e->{body}) },
+            lane => $lane, slot => $slot, entry => $entry, text => $text };
     }
     return shift @{$self->{ready}};
 }
