@@ -289,34 +289,6 @@ bus_try(bus_t *bus, const bus_args_t *args, bus_value_t **value)
 }
 
 
-bus_status_t
-bus_ask(bus_t *bus, const bus_args_t *args, bus_value_t **value)
-{
-    *value = NULL;
-
-    if (!bus_ready(bus)) {
-        return BUS_DOWN;
-    }
-
-    bus_send(bus, args);
-
-    return bus_receive(bus, value);
-}
-
-
-bus_status_t
-bus_tell(bus_t *bus, const bus_args_t *args)
-{
-    bus_value_t   *value;
-    bus_status_t   rc;
-
-    rc = bus_ask(bus, args, &value);
-    bus_free(&value);
-
-    return rc;
-}
-
-
 bool
 bus_begin(bus_t *bus, const bus_args_t *args)
 {
@@ -330,9 +302,33 @@ bus_begin(bus_t *bus, const bus_args_t *args)
         return true;
     }
 
-    bus_close(bus);
+    if (bus->link) {
+        bus_lost(bus, bus->link->errstr);
+    }
 
     return false;
+}
+
+
+bus_status_t
+bus_ask(bus_t *bus, const bus_args_t *args, bus_value_t **value)
+{
+    *value = NULL;
+
+    return bus_begin(bus, args) ? bus_receive(bus, value) : BUS_DOWN;
+}
+
+
+bus_status_t
+bus_tell(bus_t *bus, const bus_args_t *args)
+{
+    bus_value_t   *value;
+    bus_status_t   rc;
+
+    rc = bus_ask(bus, args, &value);
+    bus_free(&value);
+
+    return rc;
 }
 
 

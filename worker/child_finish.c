@@ -117,8 +117,6 @@ static bus_status_t
 child_finish_call(child_t *child, const child_round_t *round,
     const bus_args_t *args, bus_value_t **answer)
 {
-    *answer = NULL;
-
     if (!bus_begin(child->bus, args)) {
         return BUS_DOWN;
     }

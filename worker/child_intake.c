@@ -11,7 +11,6 @@
 #include "chat_bus_names.h"
 #include "tick.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 

@@ -11,13 +11,28 @@
 #include "tick.h"
 
 #include <poll.h>
-#include <stdio.h>
 
 
 #define INTAKE_READ_MIN   16      /* of a stream, however small the share */
 #define INTAKE_SLACK_MS   500     /* Redis ends its waiting by itself */
 #define INTAKE_ANSWER_MS  3000    /* if it was not to wait */
 #define INTAKE_FAILED_MS  50      /* before Redis is asked again */
+
+
+/* Something was read and not yet taken. */
+static bool
+intake_has_read(const child_intake_t *intake)
+{
+    uint32_t  lane;
+
+    for (lane = 0; lane < intake->group->lane_count; lane++) {
+        if (!intake_is_empty(&intake->buffers[lane])) {
+            return true;
+        }
+    }
+
+    return false;
+}
 
 
 /* --- asking ------------------------------------------------------------- */
@@ -137,15 +152,7 @@ intake_ask(child_intake_t *intake, bool new_only, int64_t ms)
 void
 child_intake_listen(child_intake_t *intake, int64_t ms)
 {
-    uint32_t  lane;
-
-    for (lane = 0; lane < intake->group->lane_count; lane++) {
-        if (!intake_is_empty(&intake->buffers[lane])) {
-            return;
-        }
-    }
-
-    if (intake->listen_end_ms == 0 && ms > 0) {
+    if (intake->listen_end_ms == 0 && ms > 0 && !intake_has_read(intake)) {
         (void) intake_ask(intake, false, ms);
     }
 }
@@ -166,10 +173,8 @@ intake_patience(child_intake_t *intake, bool new_only, int64_t ms)
         return (ms < INTAKE_FAILED_MS) ? ms : INTAKE_FAILED_MS;
     }
 
-    for (i = 0; i < intake->group->lane_count; i++) {
-        if (!intake_is_empty(&intake->buffers[i])) {
-            return 0;
-        }
+    if (intake_has_read(intake)) {
+        return 0;
     }
 
     count = new_only ? 0 : intake->group->lane_count * intake->config->slots;

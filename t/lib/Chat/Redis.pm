@@ -89,7 +89,6 @@ sub cmd {
     return $self->{client}->cmd(@_);
 }
 
-# The fields of a hash or a stream entry as a Perl hash.
 # How many jobs of a stream are taken and not finished.
 sub in_hand {
     my ($self, $slot, $lane) = @_;
@@ -98,6 +97,7 @@ sub in_hand {
     return scalar @{$self->cmd('XRANGE', "chat:jobs:$stream", '-', $taken)};
 }
 
+# The fields of a hash or a stream entry as a Perl hash.
 sub hash {
     my $self = shift;
     return { @{$self->cmd('HGETALL', @_)} };
